@@ -1,6 +1,6 @@
 """A Chromium for the browser tests: the system's, else the one inside the npm package @sparticuz/chromium.
 
-The package's Chromium is built for a machine without any desktop library: it brings the few it needs in an archive of its
+The package's Chromium is built for a machine without any desktop library: it brings the few it needs in archives of its
 own, and draws without a GPU.
 """
 

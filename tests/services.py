@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from functools import cache
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -15,28 +16,26 @@ from urllib.parse import urlsplit
 from loyalty_platform.embedded.attachment import Servers, attach
 
 _DIRECTORY = Path(__file__).resolve().parents[1] / "var" / "test"
-_SLOT = "LOYALTY_TEST_SLOT"
 _STORES_PER_SLOT = 16  # Valkey databases: one for the run itself, one for each xdist worker
 _SLOTS = 512 // _STORES_PER_SLOT
 _held: list[Servers | IO[str]] = []  # kept open for as long as this process lives
 
 
+@cache
 def ensure_services() -> tuple[str, str]:
     """The database's and Valkey's addresses, also put into the environment. Call it before settings are read.
 
-    pytest-xdist workers inherit the addresses and the slot from the process that started them, and only choose their
-    own Valkey database in it; pytest-django gives them their own database name.
+    pytest-xdist workers inherit the addresses from the process that started them and only move on to their own Valkey
+    database; pytest-django gives them their own database name.
     """
     if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
         servers = attach(_DIRECTORY, linger_s=10, fast_and_forgetful=True)
         slot = _take_slot()
         _held.append(servers)
-        os.environ[_SLOT] = str(slot)
-        os.environ.setdefault("DATABASE_URL", urlsplit(servers.database_url)._replace(path=f"/loyalty_{slot}").geturl())
-        os.environ.setdefault("REDIS_URL", servers.redis_url)
-    if _SLOT in os.environ:
-        store = int(os.environ[_SLOT]) * _STORES_PER_SLOT + _worker()
-        os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{store}").geturl()
+        os.environ.setdefault("DATABASE_URL", _with_path(servers.database_url, f"loyalty_{slot}"))
+        os.environ.setdefault("REDIS_URL", _with_path(servers.redis_url, str(slot * _STORES_PER_SLOT)))
+    first = int(urlsplit(os.environ["REDIS_URL"]).path.strip("/") or 0)
+    os.environ["REDIS_URL"] = _with_path(os.environ["REDIS_URL"], str(first + _worker()))
     return os.environ["DATABASE_URL"], os.environ["REDIS_URL"]
 
 
@@ -51,6 +50,10 @@ def _take_slot() -> int:
         _held.append(file)
         return slot
     raise RuntimeError(f"{_SLOTS} test runs are already going on in {_DIRECTORY}.")
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlsplit(url)._replace(path=f"/{path}").geturl()
 
 
 def _worker() -> int:

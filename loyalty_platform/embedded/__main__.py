@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from loyalty_platform.embedded.attachment import attach, stop
+from loyalty_platform.embedded.attachment import attach, erase, stop
 from loyalty_platform.embedded.keeper import Keeper
 from loyalty_platform.embedded.processes import ServersFailed
 
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     run = commands.add_parser("run", help="run a command with DATABASE_URL and REDIS_URL set")
     run.add_argument("words", nargs="+", metavar="COMMAND")
     commands.add_parser("stop", help="stop the servers, whoever uses them")
+    commands.add_parser("erase", help="stop the servers and delete all they hold")
     commands.add_parser("keep")
     given = parser.parse_args(arguments)
     try:
@@ -35,12 +36,17 @@ def main(arguments: list[str]) -> int:
         if given.command == "stop":
             print("Stopped." if stop(given.dir) else f"Nothing runs in {given.dir}.")
             return 0
-        servers = attach(given.dir, linger_s=given.linger, fast_and_forgetful=given.fast)
+        if given.command == "erase":
+            erase(given.dir)
+            return 0
+        if not {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
+            servers = attach(given.dir, linger_s=given.linger, fast_and_forgetful=given.fast)
+            os.environ.setdefault("DATABASE_URL", servers.database_url)
+            os.environ.setdefault("REDIS_URL", servers.redis_url)
+            os.set_inheritable(servers.hold.fileno(), True)  # the command becomes this process, and holds on to them
     except ServersFailed as failure:
         print(failure, file=sys.stderr)
         return 1
-    os.environ.update(DATABASE_URL=servers.database_url, REDIS_URL=servers.redis_url)
-    os.set_inheritable(servers.hold.fileno(), True)  # the command becomes this process, and keeps the servers in use
     try:
         os.execvp(given.words[0], given.words)
     except OSError as failure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -73,6 +74,14 @@ def stop(directory: Path) -> bool:
         while is_kept(directory):
             time.sleep(0.02)
     return True
+
+
+def erase(directory: Path) -> None:
+    """Stop the servers of `directory` and delete all their files."""
+    stop(directory)
+    run = read_run(directory)
+    for folder in (Path(run.get("home", directory)), directory):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _start_keeper(directory: Path, linger_s: float, fast_and_forgetful: bool) -> None:
