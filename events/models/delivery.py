@@ -32,9 +32,7 @@ class Delivery(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["event", "listener"], name="events_delivery_once"),
-            models.CheckConstraint(
-                name="events_delivery_state", condition=models.Q(state__in=DeliveryState.values)
-            ),
+            models.CheckConstraint(name="events_delivery_state", condition=models.Q(state__in=DeliveryState.values)),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="pending"), name="events_delivery_due"),

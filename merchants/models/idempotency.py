@@ -8,12 +8,15 @@ from merchants.tenancy import TenantModel
 
 
 class IdempotencyRecord(TenantModel):
-    """Written and settled in the same transaction as the request's effect, so both stand or neither."""
+    """Written in the same transaction as the request's effect, so both stand or neither.
+
+    While that transaction runs, an advisory lock on the key tells a twin that it is in flight (see claim_idempotency).
+    """
 
     key = models.CharField(max_length=255)
     request_hash = models.CharField(max_length=64)  # SHA-256 of method, path and body
-    status = models.SmallIntegerField(null=True)
-    body = models.BinaryField(null=True)
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
     created_at = models.DateTimeField()
 
     class Meta:
