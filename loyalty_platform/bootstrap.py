@@ -2,7 +2,7 @@
 
     python3 -I loyalty_platform/bootstrap.py demo | run | check | test | bench | messages | lock
 
-Each step is skipped when its inputs have not changed since it last went well. Every foreseeable failure is one sentence.
+Each step is skipped when its inputs have not changed since it last went well; a foreseeable failure is one sentence.
 An old Python must be able to read this file far enough to say that it is too old: no syntax newer than 3.6 here.
 """
 
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any, Callable, Dict, List
 
 ROOT = Path(os.path.abspath(__file__)).parent.parent
 VENV = ROOT / ".venv"
@@ -28,7 +29,7 @@ class Sorry(Exception):
     """It cannot go on; the message is one sentence that says what to do."""
 
 
-def main(arguments):
+def main(arguments: List[str]) -> int:
     if sys.version_info < (3, 11):
         return use_newer_python(arguments)
     command = arguments[0] if len(arguments) == 1 else ""
@@ -42,18 +43,18 @@ def main(arguments):
 # --- the machine ---------------------------------------------------------------------------------------------------
 
 
-def use_newer_python(arguments):
+def use_newer_python(arguments: List[str]) -> int:
     for version in NEWEST_FIRST:
         newer = shutil.which("python" + version)
         if newer:
-            os.execv(newer, [newer, "-I", os.path.abspath(__file__)] + arguments)
+            os.execv(newer, [newer, "-I", os.path.abspath(__file__), *arguments])
     have = ".".join(str(part) for part in sys.version_info[:2])
     raise Sorry(
         "This needs Python 3.11 or newer, and python3 is %s: install one, then give make PYTHON=/its/path." % have
     )
 
 
-def check_system():
+def check_system() -> None:
     if os.name == "nt":
         raise Sorry("Windows itself is not supported: use WSL 2, or `docker compose up`.")
     if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or "") + (sysconfig.get_config_var("SOABI") or ""):
@@ -70,11 +71,11 @@ def check_system():
 # --- steps, each skipped when nothing changed ----------------------------------------------------------------------
 
 
-def stamp(name):
+def stamp(name: str) -> Path:
     return VENV / "stamps" / name
 
 
-def fingerprint(*paths):
+def fingerprint(*paths: Path) -> str:
     """A hash over names and contents; folders are walked."""
     seen = hashlib.sha256()
     for path in paths:
@@ -84,7 +85,7 @@ def fingerprint(*paths):
     return seen.hexdigest()
 
 
-def once_for(name, mark, step, *arguments):
+def once_for(name: str, mark: str, step: Callable[..., None], *arguments: Any) -> None:
     """Do `step` unless it went well before with the same mark."""
     path = stamp(name)
     if path.is_file() and path.read_text() == mark:
@@ -94,24 +95,25 @@ def once_for(name, mark, step, *arguments):
     path.write_text(mark)
 
 
-def say(text):
+def say(text: str) -> None:
     print(text, flush=True)
 
 
-def call(command, otherwise, **keywords):
+def call(command: List[str], otherwise: str) -> None:
     """Run it quietly; on failure show the end of what it said, and be sorry."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **keywords)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         said = done.stdout.strip()
         print("\n".join(said.splitlines()[-15:]), file=sys.stderr)
         full = "No space left on device" in said or "ENOSPC" in said
         raise Sorry("The disk is full." if full else otherwise)
-    return done.stdout
 
 
-def make_venv():
-    works = PYTHON.exists() and subprocess.run([str(PYTHON), "-c", "import pip"], capture_output=True).returncode == 0
-    if works:
+def make_venv() -> None:
+    if (
+        PYTHON.exists()
+        and subprocess.run([str(PYTHON), "-c", "import pip"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    ):
         return
     say("Making .venv …")
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
@@ -128,7 +130,7 @@ def make_venv():
         )
 
 
-def install(extra):
+def install(extra: str) -> None:
     """The packages of requirements/<extra>.txt, each checked against its hash."""
     make_venv()
     wanted = ROOT / "requirements" / (extra + ".txt")
@@ -136,7 +138,7 @@ def install(extra):
     once_for("installed-" + extra, fingerprint(wanted) + sys.version, install_now, extra, wanted)
 
 
-def install_now(extra, wanted):
+def install_now(extra: str, wanted: Path) -> None:
     say("Installing the Python packages of requirements/%s.txt …" % extra)
     uv = shutil.which("uv")
     tool = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-I", "-m", "pip", "install"]
@@ -145,24 +147,22 @@ def install_now(extra, wanted):
     call(tool + flags + ["-r", str(wanted)], "The Python packages could not be installed: is there a network?")
 
 
-def node_folder():
+def node_folder() -> str:
     """The folder of a Node that is new enough, with npm beside it: from PATH, else from a Python package."""
     node = shutil.which("node")
     if node and shutil.which("npm"):
-        said = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True).stdout
+        said = subprocess.run([node, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
         if said.startswith("v") and int(said[1:].split(".")[0]) >= NODE_AT_LEAST:
             return os.path.dirname(node)
     install("node")
     return str(VENV / "bin")
 
 
-def build_front_end():
+def build_front_end() -> None:
     lock = ROOT / "package-lock.json"
     # Style classes are collected from templates, template tags and forms too.
     sources = [ROOT / "static" / name for name in ("build.mjs", "css", "js", "icons")] + [ROOT / "templates"]
-    sources += (
-        [ROOT / "merchants" / "templatetags"] + sorted(ROOT.glob("*/forms.py")) + sorted(ROOT.glob("*/*/forms.py"))
-    )
+    sources += [ROOT / "merchants" / "templatetags", *ROOT.glob("*/forms.py"), *ROOT.glob("*/*/forms.py")]
     before = os.environ["PATH"]
     os.environ["PATH"] = node_folder() + os.pathsep + before
     if not (ROOT / "node_modules").is_dir():
@@ -170,17 +170,17 @@ def build_front_end():
     once_for("npm", fingerprint(lock), npm_install)
     if not (ROOT / "static" / "build").is_dir():
         stamp("front-end").unlink(missing_ok=True)
-    once_for("front-end", fingerprint(lock, *[path for path in sources if path.exists()]), npm_build)
+    once_for("front-end", fingerprint(lock, *sorted(path for path in sources if path.exists())), npm_build)
 
 
-def npm_install():
+def npm_install() -> None:
     say("Installing the front end's packages …")
     call(
         ["npm", "ci", "--no-audit", "--no-fund"], "npm could not install the front end's packages: is there a network?"
     )
 
 
-def npm_build():
+def npm_build() -> None:
     say("Building style sheets and scripts …")
     call(["npm", "run", "--silent", "build"], "The front end could not be built.")
 
@@ -188,18 +188,18 @@ def npm_build():
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
-def become(command):
+def become(command: List[str]) -> int:
     """Replace this process: Ctrl-C and SIGTERM then reach the command itself."""
     sys.stdout.flush()
-    os.execv(str(PYTHON), [str(PYTHON)] + command)
+    os.execv(str(PYTHON), [str(PYTHON), *command])
 
 
-def with_servers(directory, command):
+def with_servers(directory: str, command: List[str]) -> int:
     """Become `command`, with embedded PostgreSQL and Valkey unless DATABASE_URL and REDIS_URL are given."""
-    become(["-m", "loyalty_platform.embedded", "--dir", "var/" + directory, "run", "--"] + command)
+    return become(["-m", "loyalty_platform.embedded", "--dir", "var/" + directory, "run", "--", *command])
 
 
-def demo():
+def demo() -> int:
     install("demo")
     build_front_end()
     if os.environ.get("RESET", "") not in ("", "0"):
@@ -212,41 +212,41 @@ def demo():
             "var/demo could not be erased.",
         )
     os.environ.setdefault("DEMO", "1")
-    with_servers("demo", [str(PYTHON), "manage.py", "demo"])
+    return with_servers("demo", [str(PYTHON), "manage.py", "demo"])
 
 
-def run():
+def run() -> int:
     install("dev")
     build_front_end()
     os.environ.setdefault("DEBUG", "1")
     os.environ.setdefault("DEMO", "1")
-    with_servers("demo", [str(PYTHON), "manage.py", "develop"])
+    return with_servers("demo", [str(PYTHON), "manage.py", "develop"])
 
 
-def check():
+def check() -> int:
     install("dev")
     build_front_end()
     os.execvp("bash", ["bash", ".ci/gates"])
 
 
-def test():
+def test() -> int:
     install("dev")
     build_front_end()
     os.execvp("bash", ["bash", ".ci/gates", "and-tests"])
 
 
-def bench():
+def bench() -> int:
     install("dev")
     build_front_end()
-    with_servers("bench", [str(PYTHON), "-m", "tests.benchmarks"])
+    return with_servers("bench", [str(PYTHON), "-m", "tests.benchmarks"])
 
 
-def messages():
+def messages() -> int:
     install("dev")
-    become(["manage.py", "collect_messages"])
+    return become(["manage.py", "collect_messages"])
 
 
-def lock():
+def lock() -> int:
     """Write requirements/*.txt anew from pyproject.toml. Each file is constrained by the smaller one, so they agree."""
     uv = shutil.which("uv") or (str(VENV / "bin" / "uv") if (VENV / "bin" / "uv").exists() else None)
     if uv is None:
@@ -267,7 +267,7 @@ def lock():
     return 0
 
 
-COMMANDS = {
+COMMANDS: Dict[str, Callable[[], int]] = {
     "demo": demo,
     "run": run,
     "check": check,

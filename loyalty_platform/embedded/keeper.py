@@ -101,7 +101,7 @@ class Keeper:
         for server, name in ((store, "valkey"), (database, "postgres")):
             ports[name] = self._start_one(server, name, ports.get(name, 0))
         self._write_run(ports, home, database, store)
-        stops = {postgres.STOP: self.children["postgres"].pid, valkey.STOP: self.children["valkey"].pid}
+        stops = {postgres.STOP: [self.children["postgres"].pid], valkey.STOP: [self.children["valkey"].pid]}
         self.watch = watch_over(stops)
 
     def _start_one(self, server: Postgres | Valkey, name: str, wish: int) -> int:

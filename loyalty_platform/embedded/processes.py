@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -109,15 +109,14 @@ def start(
     return child
 
 
-def watch_over(children: Mapping[signal.Signals, int]) -> subprocess.Popen[bytes] | None:
-    """Where the kernel has no parent-death signal: a tiny shell that wakes when our end of its pipe closes."""
-    if _LINUX:
-        return None
-    return start_watch(children)
+def watch_over(children: Mapping[signal.Signals, Sequence[int]]) -> subprocess.Popen[bytes] | None:
+    """Where the kernel has no parent-death signal: a tiny shell in its place. Keep what this returns."""
+    return None if _LINUX else start_watch(children)
 
 
-def start_watch(children: Mapping[signal.Signals, int]) -> subprocess.Popen[bytes]:
-    kills = "; ".join(f"kill -{int(stop)} {pid}" for stop, pid in children.items())
+def start_watch(children: Mapping[signal.Signals, Sequence[int]]) -> subprocess.Popen[bytes]:
+    """A shell that wakes when our end of its pipe closes, as it does however we die, and tells the children."""
+    kills = "; ".join(f"kill -{int(stop)} {pid}" for stop, pids in children.items() for pid in pids)
     return subprocess.Popen(
         ["/bin/sh", "-c", f"read _; {kills}"],
         stdin=subprocess.PIPE,

@@ -1,0 +1,45 @@
+"""How gunicorn serves the platform; the environment says the rest (docs/operations.md)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import multiprocess
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))  # each keeps one database connection open
+preload_app = True  # imported once and shared by fork: less memory, and no slow first request
+timeout = 60
+graceful_timeout = 30
+keepalive = 75  # longer than a load balancer's usual 60 s, so that it never meets a connection just closed
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 -- heartbeats must not wait for a disk
+control_socket_disable = True
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+errorlog = "-"
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
+
+# Each process writes its figures into a file here, and /metrics adds them up.
+_own_metrics_folder = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+metrics_folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="loyalty-metrics-"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder)
+
+
+def on_starting(server: Any) -> None:
+    metrics_folder.mkdir(parents=True, exist_ok=True)
+    for leftover in metrics_folder.glob("*.db"):
+        leftover.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    if _own_metrics_folder:
+        shutil.rmtree(metrics_folder, ignore_errors=True)
