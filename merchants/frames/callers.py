@@ -39,7 +39,10 @@ _callers: dict[str, Caller] = {}
 
 
 def admit(authorization: str) -> tuple[Caller, Allowance]:
-    """The caller of this request and what it may still do; else Unauthenticated, KeyRevoked, KeyExpired, RateLimited."""
+    """The caller of this request and what it may still do.
+
+    Else Unauthenticated, KeyRevoked, KeyExpired, RateLimited.
+    """
     scheme, _, secret = authorization.partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not looks_like_key(secret):
@@ -60,7 +63,8 @@ def admit(authorization: str) -> tuple[Caller, Allowance]:
 
 
 def _still_warm(caller: Caller, allowance: Allowance) -> bool:
-    # The epoch turns with every revocation and settings change, so the lifetime only bounds what a lost turn could cost.
+    # The epoch turns with every revocation and settings change, so the lifetime only bounds what a lost turn could
+    # cost.
     return (
         allowance.epoch is not None
         and allowance.epoch == caller.epoch

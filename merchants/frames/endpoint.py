@@ -8,8 +8,8 @@
             order = record_order(request.merchant, self.body(OrderInput), by=request.actor)
             return Answer(present(order), status=201)
 
-Of REST framework only the class is used, so that the schema generator knows the view: its Request, parsers and negotiation
-cost more than the whole of this frame.
+Of REST framework only the class is used, so that the schema generator knows the view: its Request, parsers and
+negotiation cost more than the whole of this frame.
 """
 
 from __future__ import annotations
@@ -136,7 +136,10 @@ class Endpoint(APIView):
             raise
 
     def query(self, model: type[Input]) -> Input:
-        """The query parameters as `model`; repeated ones only where the model says list. Unknown ones are its business."""
+        """The query parameters as `model`;
+
+        Repeated ones only where the model says list. Unknown ones are its business.
+        """
         given: dict[str, Any] = {}
         for name, values in self.request.GET.lists():
             if any("\x00" in value for value in values):

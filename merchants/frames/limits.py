@@ -35,7 +35,10 @@ _away_until = 0.0
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a key may still do. `epoch` None means that the shared memory is away: nothing is limited, nothing cached."""
+    """What a key may still do.
+
+    `epoch` None means that the shared memory is away: nothing is limited, nothing cached.
+    """
 
     per_minute: int
     remaining: int

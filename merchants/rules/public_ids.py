@@ -1,6 +1,7 @@
 """Public ids: `cus_4fQzR9…` outside, integers inside.
 
-They hide how many customers or orders a shop has from a glance; they are not secrets, and every query names its merchant.
+They hide how many customers or orders a shop has from a glance; they are not secrets, and every query names its
+merchant.
 """
 
 from __future__ import annotations

@@ -1,0 +1,144 @@
+"""What stands in the dashboard's left column and in the user menu:
+
+plain data, made into links for one person in one shop.
+
+An address that no app serves, or that the person may not open, is simply not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Merchant
+from merchants.roles import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """`go` is the key after `g` that leads here."""
+
+    label: str | Promise
+    url_name: str
+    permission: Permission
+    go: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """One icon of the left column; it leads to its first item that the person may open."""
+
+    label: str | Promise
+    icon: str
+    items: tuple[NavItem, ...]
+    go: str = ""
+    # Address prefixes below the shop's that belong to the group besides its items' own.
+    also: tuple[str, ...] = field(default=())
+
+
+_P = Permission
+NAV: tuple[NavGroup, ...] = (
+    NavGroup(_("Home"), "house", (NavItem(_("Overview"), "loyalty:overview", _P.SEE_OVERVIEW),), go="h"),
+    NavGroup(_("Customers"), "users", (NavItem(_("Customers"), "customers:customer-list", _P.SEE_CUSTOMERS),), go="m"),
+    NavGroup(
+        _("Orders"),
+        "receipt",
+        (
+            NavItem(_("Orders"), "loyalty:order-list", _P.SEE_ORDERS),
+            NavItem(_("Simulate an order"), "loyalty:order-simulate", _P.RECORD_ORDERS),
+            NavItem(_("Products"), "commerce:product-list", _P.SEE_ORDERS),
+        ),
+        go="o",
+    ),
+    NavGroup(
+        _("Programme"),
+        "award",
+        (
+            NavItem(_("Rules"), "loyalty:programme", _P.SEE_PROGRAMME),
+            NavItem(_("Tiers"), "loyalty:tiers", _P.SEE_PROGRAMME),
+            NavItem(_("Expiry"), "loyalty:expiry", _P.SEE_PROGRAMME),
+        ),
+        go="p",
+    ),
+    NavGroup(
+        _("Ledger"),
+        "scale",
+        (
+            NavItem(_("Entries"), "loyalty:ledger", _P.SEE_LEDGER),
+            NavItem(_("Adjustments"), "loyalty:adjustment-list", _P.SEE_LEDGER),
+            NavItem(_("Books"), "loyalty:books", _P.SEE_LEDGER),
+        ),
+        go="l",
+    ),
+    NavGroup(
+        _("Developers"),
+        "code",
+        (
+            NavItem(_("API keys"), "events:key-list", _P.MANAGE_API_KEYS),
+            NavItem(_("Deliveries"), "events:delivery-list", _P.SEE_DELIVERIES),
+        ),
+        go="d",
+    ),
+    NavGroup(
+        _("Settings"),
+        "settings",
+        (
+            NavItem(_("Shop"), "events:settings", _P.EDIT_SETTINGS),
+            NavItem(_("Team"), "events:team", _P.SEE_TEAM, go="t"),
+            NavItem(_("Test shop"), "events:sandbox", _P.EDIT_SETTINGS),
+            NavItem(_("Audit log"), "events:audit-log", _P.SEE_AUDIT_LOG),
+        ),
+        go="s",
+    ),
+)
+
+
+def navigation(merchant: Merchant, perms: dict[str, bool], path: str) -> list[dict[str, Any]]:
+    """The groups as base/nav.html draws them, the one that `path` lies in marked active."""
+    groups: list[dict[str, Any]] = []
+    for group in NAV:
+        items = [_item(item, url) for item in group.items if (url := _reachable(item, merchant, perms))]
+        if items:
+            groups.append(
+                {"label": group.label, "icon": group.icon, "url": items[0]["url"], "go": group.go, "items": items}
+            )
+    nearest = max(
+        (item for group in groups for item in group["items"] if path.startswith(item["url"])),
+        key=lambda item: len(item["url"]),
+        default=None,
+    )
+    for group in groups:
+        for item in group["items"]:
+            item["active"] = item is nearest
+        group["active"] = any(item["active"] for item in group["items"])
+        if len(group["items"]) == 1:
+            group["items"] = []
+    return groups
+
+
+def _item(item: NavItem, url: str) -> dict[str, Any]:
+    return {"label": item.label, "url": url, "go": item.go}
+
+
+def _reachable(item: NavItem, merchant: Merchant, perms: dict[str, bool]) -> str:
+    if not perms.get(item.permission.value):
+        return ""
+    return find_url(item.url_name, merchant.slug)
+
+
+def find_url(name: str, *args: object) -> str:
+    """The address of `name`, or "" when no app serves it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def first_page(merchant: Merchant, perms: dict[str, bool]) -> str:
+    """Where a person arrives in a shop: the first page of the column that is theirs to see."""
+    groups = navigation(merchant, perms, "")
+    return str(groups[0]["url"]) if groups else reverse("account")
