@@ -104,7 +104,8 @@ def call(command: List[str], otherwise: str) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
         said = done.stdout.strip()
-        print("\n".join(said.splitlines()[-15:]), file=sys.stderr)
+        lines = said.splitlines()
+        print("\n".join(lines if len(lines) < 30 else lines[:15] + ["…"] + lines[-15:]), file=sys.stderr)
         full = "No space left on device" in said or "ENOSPC" in said
         raise Sorry("The disk is full." if full else otherwise)
 
@@ -142,8 +143,8 @@ def install_now(extra: str, wanted: Path) -> None:
     say("Installing the Python packages of requirements/%s.txt …" % extra)
     uv = shutil.which("uv")
     tool = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-I", "-m", "pip", "install"]
-    # Wheels only: a newcomer's machine has no compiler, and no package's own code runs during the installation.
-    flags = ["--quiet", "--require-hashes", "--only-binary", ":all:"]
+    # Wheels only: a newcomer's machine has no compiler. One package, pure Python, is published as source alone.
+    flags = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--no-binary", "lunar-python"]
     call(tool + flags + ["-r", str(wanted)], "The Python packages could not be installed: is there a network?")
 
 
