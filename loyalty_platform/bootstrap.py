@@ -105,7 +105,7 @@ def call(command: List[str], otherwise: str) -> None:
     if done.returncode != 0:
         said = done.stdout.strip()
         lines = said.splitlines()
-        print("\n".join(lines if len(lines) < 30 else lines[:15] + ["…"] + lines[-15:]), file=sys.stderr)
+        print("\n".join(lines if len(lines) < 30 else [*lines[:15], "…", *lines[-15:]]), file=sys.stderr)
         full = "No space left on device" in said or "ENOSPC" in said
         raise Sorry("The disk is full." if full else otherwise)
 
