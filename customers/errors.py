@@ -99,5 +99,7 @@ FAULTS = {
     "gender_unknown": _("This must be one of: %(choices)s."),
     "in_future": _("This moment is in the future."),
     "consent_unknown": _("This purpose cannot be agreed to on this channel."),
+    "external_id_invalid": _("An external id is a source of at most 40 and an identifier of at most 128 characters."),
+    "key_invalid": _("A key begins with a letter and has at most 40 small letters, digits and underscores."),
     "field_unknown": _("There is no such field."),
 }

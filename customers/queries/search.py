@@ -119,7 +119,7 @@ def _words(term: SearchTerm) -> Iterable[_Way]:
 def _matches(merchant: Merchant, ways: Iterable[_Way], limit: int, with_archived: bool) -> list[int]:
     live = "" if with_archived else "AND archived_at IS NULL "
     selects: list[str] = []
-    values: list[object] = []
+    values: list[str | int] = []
     for way in ways:
         order = f"ORDER BY {way.order} " if way.order else ""
         selects.append(
