@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from events.actions.recording import Recorded, record, record_many
+from events.actions.recording import Recorded, as_row, record, record_many
 
-__all__ = ["Recorded", "record", "record_many"]
+__all__ = ["Recorded", "as_row", "record", "record_many"]

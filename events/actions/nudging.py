@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-
 import redis
 import structlog
 from celery import current_app
-from django.conf import settings
 from kombu.exceptions import OperationalError
+
+from merchants.actions.valkey import valkey
 
 _FLAG = "events:nudged"
 _FLAG_SECONDS = 5
@@ -18,7 +17,7 @@ log = structlog.get_logger(__name__)
 def nudge() -> None:
     """Ask a worker to look for due deliveries, unless one was asked and has not begun to look."""
     try:
-        if _redis().set(_FLAG, b"1", nx=True, ex=_FLAG_SECONDS):
+        if valkey().set(_FLAG, b"1", nx=True, ex=_FLAG_SECONDS):
             current_app.send_task("events.tasks.deliver_due", retry=False)
     except (redis.RedisError, OperationalError, OSError) as failure:
         log.warning("nudge_lost", reason=str(failure))
@@ -27,11 +26,6 @@ def nudge() -> None:
 def begin_to_look() -> None:
     """From here on a commit needs a new nudge: what it wrote may be missed by the look that begins now."""
     try:
-        _redis().delete(_FLAG)
+        valkey().delete(_FLAG)
     except redis.RedisError as failure:
         log.warning("nudge_flag_stays", reason=str(failure))
-
-
-@functools.cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
