@@ -1,6 +1,7 @@
 # Every command installs what it needs first (into .venv and node_modules), and only when something changed.
 PYTHON ?= python3
-BOOTSTRAP = "$(PYTHON)" -I loyalty_platform/bootstrap.py
+# `exec` makes Python a child of make itself: when make dies, the demo notices and stops everything.
+BOOTSTRAP = exec "$(PYTHON)" -I loyalty_platform/bootstrap.py
 export PORT RESET UPGRADE
 
 .PHONY: help demo run test check bench messages lock clean

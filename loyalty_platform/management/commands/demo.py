@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ class Command(BaseCommand):
             crew.stop()
         if crew.stopped_by in crew.members:
             raise CommandError(f"The {crew.stopped_by} ended by itself; {crew.log_of(crew.stopped_by)} says why.")
-        self.stdout.write("\nStopped. The data stays; `make demo` goes on from here.")
+        with suppress(OSError):  # the terminal may be what went away
+            self.stdout.write("\nStopped. The data stays; `make demo` goes on from here.")
 
     def _prepare(self, folder: Path) -> None:
         call_command("migrate", interactive=False, verbosity=0)
