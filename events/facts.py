@@ -7,7 +7,7 @@ Each app's `facts.py` declares its own as frozen dataclasses of plain JSON value
         before: str
         after: str
 
-On the wire and in the table it is `loyalty.tier_changed`: the app, and the class in snake case. Below, after the base, stand
+On the wire and in the table it is `loyalty.tier_changed`: the app, and the class in snake case. After the base stand
 the facts about the shop itself: `merchants` lies under this floor and cannot announce them (docs/decisions/0001).
 """
 

@@ -22,7 +22,10 @@ _by_name: dict[str, Listener] = {}
 
 
 def listens_to(*facts: type[Fact]) -> Callable[[Listener], Listener]:
-    """Register the decorated function for each of `facts`. Its dotted name is stored in deliveries: renaming needs care."""
+    """Register the decorated function for each of `facts`.
+
+    Its dotted name is stored in deliveries: renaming it needs care.
+    """
 
     def register(listener: Listener) -> Listener:
         name = f"{listener.__module__}.{listener.__qualname__}"

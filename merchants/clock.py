@@ -1,7 +1,7 @@
 """Time comes from here: the one place that asks the world what time it is.
 
-A sandbox's clock runs ahead of the world's by its `clock_offset`; everybody else's is the world's. Rules never ask: they are
-told, as an argument.
+A sandbox's clock runs ahead of the world's by its `clock_offset`; everybody else's is the world's. Rules never ask:
+they are told, as an argument.
 """
 
 from __future__ import annotations

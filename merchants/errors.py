@@ -1,7 +1,7 @@
 """Refusals: raised by actions, worded once, made into JSON or a message by the door's frame.
 
-Every refusal has a stable `code` for machines, a translated `message` for people, an HTTP status, and `details`: what is
-missing, as plain JSON values. Subclasses state theirs as class attributes and take the details as keywords:
+Every refusal has a stable `code` for machines, a translated `message` for people, an HTTP status, and `details`: what
+is missing, as plain JSON values. Subclasses state theirs as class attributes and take the details as keywords:
 
     raise InsufficientPoints(short_by=40)
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class DomainError(Exception):
@@ -61,7 +61,7 @@ class InvalidValue(DomainError):
         super().__init__(pointer=f"/{field.replace('.', '/')}", **details)
         self.field = field
         self.code = code  # type: ignore[misc]  # narrower than the class: the kind of the fault
-        self.message = message  # type: ignore[misc]
+        self.message = message  # type: ignore[misc,assignment]
 
 
 class InvalidValues(DomainError):

@@ -4,9 +4,9 @@
     customer.orders.all()                                        # runs: it comes from a row in hand
     Reward.objects.all()                                         # raises UnscopedQuery when evaluated
 
-`Model.objects.across_merchants()` is the one way round; tests/architecture lists the files that may say it. The guard checks
-that a merchant is named, not that it is the right one: that is what the composite foreign keys and the rival merchant in
-every test are for. Raw SQL and `Exists` subqueries are not seen by it.
+`Model.objects.across_merchants()` is the one way round; tests/architecture lists the files that may say it. The guard
+checks that a merchant is named, not that it is the right one: that is what the composite foreign keys and the rival
+merchant in every test are for. Raw SQL and `Exists` subqueries are not seen by it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
         raise UnscopedQuery(f"{self.model.__name__}: name the merchant, e.g. filter(merchant=merchant).")
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None:  # type: ignore[has-type]
+        if self._result_cache is None:
             self._guard()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Iterator[M]:
         self._guard()
@@ -76,7 +76,7 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
 
     def contains(self, obj: models.Model) -> bool:
         self._guard()
-        return super().contains(obj)  # type: ignore[arg-type]
+        return super().contains(obj)
 
     def update(self, **kwargs: Any) -> int:
         self._guard()
@@ -88,7 +88,7 @@ class TenantQuerySet(models.QuerySet[M], Generic[M]):
 
     def _raw_delete(self, using: str | None) -> int:
         self._guard()
-        return super()._raw_delete(using)  # type: ignore[misc,no-any-return]
+        return super()._raw_delete(using)
 
     def explain(self, *, format: str | None = None, **options: Any) -> str:
         self._guard()
@@ -112,8 +112,8 @@ def all_named(*querysets: Any) -> bool:
     return all(getattr(queryset, "_names_merchant", False) or queryset.query.is_empty() for queryset in querysets)
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet), Generic[M]):  # type: ignore[misc]
-    """`objects` of every TenantModel."""
+TenantManager = models.Manager.from_queryset(TenantQuerySet)
+"""`objects` of every TenantModel."""
 
 
 class TenantModel(models.Model):
@@ -134,8 +134,9 @@ class TenantModel(models.Model):
 class TenantForeignKey(Operation):
     """A migration operation: `(merchant_id, <field>_id)` must be a `(merchant_id, id)` of the target table.
 
-    PostgreSQL then refuses a cross-tenant row even when every Python layer agreed to write it. The target needs a unique
-    constraint on (merchant, id); the model's own ForeignKey says `db_constraint=False`, so that each row is checked once.
+    PostgreSQL then refuses a cross-tenant row even when every Python layer agreed to write it. The target needs a
+    unique constraint on (merchant, id); the model's own ForeignKey says `db_constraint=False`, so that each row is
+    checked once.
     """
 
     reduces_to_sql = True
@@ -152,9 +153,9 @@ class TenantForeignKey(Operation):
 
     def _names(self, app_label: str, state: ProjectState) -> tuple[str, str, str, str]:
         model = state.apps.get_model(app_label, self.model)
-        target = state.apps.get_model(*self.to.split("."))
+        target = state.apps.get_model(self.to)
         table = model._meta.db_table
-        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]
+        column = model._meta.get_field(self.field).column
         return table, column, target._meta.db_table, f"{table}_{self.field}_same_merchant"[:63]
 
     def database_forwards(

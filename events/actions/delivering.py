@@ -94,7 +94,8 @@ def _claim() -> tuple[int, int, int] | None:
     moment = world_now()
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"now": moment, "until": moment + LEASE})
-        return cursor.fetchone()
+        row: tuple[int, int, int] | None = cursor.fetchone()
+    return row
 
 
 def _attempt(number: int, merchant_id: int, attempt: int) -> None:

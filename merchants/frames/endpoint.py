@@ -69,7 +69,7 @@ class Endpoint(APIView):
     scopes: ClassVar[Mapping[str, Scope]] = {}
     idempotency: ClassVar[Literal["required", "optional"]] = "optional"
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         language = _language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
         if language:
             translation.activate(language)

@@ -7,7 +7,7 @@ An address that no app serves, or that the person may not open, is simply not th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -36,8 +36,6 @@ class NavGroup:
     icon: str
     items: tuple[NavItem, ...]
     go: str = ""
-    # Address prefixes below the shop's that belong to the group besides its items' own.
-    also: tuple[str, ...] = field(default=())
 
 
 _P = Permission
@@ -107,16 +105,16 @@ def navigation(merchant: Merchant, perms: dict[str, bool], path: str) -> list[di
                 {"label": group.label, "icon": group.icon, "url": items[0]["url"], "go": group.go, "items": items}
             )
     nearest = max(
-        (item for group in groups for item in group["items"] if path.startswith(item["url"])),
-        key=lambda item: len(item["url"]),
+        (entry for drawn in groups for entry in drawn["items"] if path.startswith(entry["url"])),
+        key=lambda entry: len(entry["url"]),
         default=None,
     )
-    for group in groups:
-        for item in group["items"]:
-            item["active"] = item is nearest
-        group["active"] = any(item["active"] for item in group["items"])
-        if len(group["items"]) == 1:
-            group["items"] = []
+    for drawn in groups:
+        for entry in drawn["items"]:
+            entry["active"] = entry is nearest
+        drawn["active"] = any(entry["active"] for entry in drawn["items"])
+        if len(drawn["items"]) == 1:
+            drawn["items"] = []
     return groups
 
 

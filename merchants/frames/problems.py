@@ -60,9 +60,10 @@ def problem(failure: Exception, request: HttpRequest) -> HttpResponse:
         "request_id": getattr(request, "request_id", ""),
         **refusal.details,
     }
-    faults = refusal.faults if isinstance(refusal, InvalidValues) else []
-    if faults or refusal.pointer is not None:
-        body["errors"] = [_fault(fault) for fault in faults or [refusal]]
+    if isinstance(refusal, InvalidValues):
+        body["errors"] = [_fault(fault) for fault in refusal.faults]
+    elif refusal.pointer is not None:
+        body["errors"] = [_fault(refusal)]
     response = HttpResponse(
         to_json(body, fallback=str), status=refusal.http_status, content_type="application/problem+json"
     )

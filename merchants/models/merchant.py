@@ -20,8 +20,8 @@ class Language(models.TextChoices):
 class Merchant(models.Model):
     """A shop. Its `currency` (ISO 4217) and `timezone` (IANA) give every amount and every day their meaning.
 
-    A sandbox twin (`is_sandbox`, `sandbox_of`) is another tenant: `lk_test_` keys belong to it, nothing of it leaves the
-    machine, and its clock runs `clock_offset` ahead of the world's.
+    A sandbox twin (`is_sandbox`, `sandbox_of`) is another tenant: `lk_test_` keys belong to it, nothing of it leaves
+    the machine, and its clock runs `clock_offset` ahead of the world's.
     """
 
     slug = models.SlugField(_("Address"), max_length=40, unique=True)

@@ -12,7 +12,7 @@ PREFIXES = frozenset({"cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "k
 
 _LARGEST = 2**63 - 1
 # No blocklist: it would make some ids depend on a word list that changes with the library.
-_sqids = Sqids(min_length=10, blocklist=())
+_sqids = Sqids(min_length=10, blocklist=[])
 
 
 def encode_public_id(prefix: str, number: int) -> str:
