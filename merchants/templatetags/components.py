@@ -1,6 +1,6 @@
 """Components that wrap markup, and the drawing of form controls: ``{% load components %}``.
 
-Each block tag renders the file of the same name in ``templates/components/``; what stands between its tags is `content`.
+Each block tag renders the file of the same name in ``templates/components/``; what stands between is `content`.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def callout(content: str, title: str = "", tone: str = "info", icon: str = "") -
 
 @register.simple_block_tag
 def listtable(content: str, label: str = "", id: str = "", cards: bool = True, tight: bool = False) -> SafeString:
-    """thead and tbody inside. Below 640 px a row becomes a card: cells carry ``data-label``, the first ``class="lead"``."""
+    """thead and tbody inside. Below 640 px a row becomes a card: cells carry ``data-label``."""
     return _draw("list_table", content, label=label, id=id, cards=cards, tight=tight)
 
 

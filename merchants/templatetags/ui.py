@@ -31,7 +31,7 @@ def _language() -> str:
 
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
-    """``{% icon "gift" %}``; `size` is "" (16 px), "lg" (20) or "xl" (28). With `label` it speaks, else it decorates."""
+    """``{% icon "gift" %}``; `size` is "" (16 px), "lg" (20), "xl" (28). With `label` it speaks, else it decorates."""
     classes = f"icon icon-{size}" if size else "icon"
     reference = f"{static('icons.svg')}#{name}"
     if label:

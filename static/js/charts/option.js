@@ -8,7 +8,7 @@ function frame(spec, t) {
     base: {
       color: t.series,
       textStyle: { fontFamily: t.font, color: t.muted, fontSize: 12 },
-      aria: { enabled: true, decal: { show: spec.series.length > 3 } },
+      aria: { enabled: true, decal: { show: spec.series.length > 3 && spec.kind !== "heatmap" } },
       grid: { left: 4, right: 12, top: spec.series.length > 1 ? 34 : 14, bottom: 4, containLabel: true },
       legend: { show: spec.series.length > 1, top: 0, left: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, textStyle: { color: t.muted } },
       tooltip: {
@@ -76,7 +76,7 @@ function pie(spec, t) {
 
 function funnel(spec, t, format) {
   const label = { show: true, position: "inside", color: t.surface, formatter: (p) => `${p.name}  ${format(p.value)}` };
-  return { tooltip: { trigger: "item" }, series: [{ type: "funnel", left: 0, right: 0, top: 6, bottom: 6, gap: 3, data: pairs(spec), label, sort: "none" }] };
+  return { tooltip: { trigger: "item" }, series: [{ type: "funnel", left: 0, right: 0, top: 6, bottom: 6, gap: 3, minSize: "16%", data: pairs(spec), label, sort: "none" }] };
 }
 
 /** `labels` are the columns, each series one row; null is an empty cell. */
