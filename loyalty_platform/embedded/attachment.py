@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from loyalty_platform.embedded.account import server_account, server_home
 from loyalty_platform.embedded.keeper import read_run, try_lock
 from loyalty_platform.embedded.processes import ServersFailed
 
@@ -79,8 +80,7 @@ def stop(directory: Path) -> bool:
 def erase(directory: Path) -> None:
     """Stop the servers of `directory` and delete all their files."""
     stop(directory)
-    run = read_run(directory)
-    for folder in (Path(run.get("home", directory)), directory):
+    for folder in {server_home(directory, server_account()), directory}:
         shutil.rmtree(folder, ignore_errors=True)
 
 
