@@ -32,7 +32,7 @@ GIVEN = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红兰建国文辉力小晓雨子涵梓轩宇浩欣怡思佳嘉俊博诗"
     "琪雪梅婷海燕志鹏飞云龙凤春夏秋冬天一然若溪可心安宁乐康健永福寿喜庆祥瑞"
 )
-FIRST = "emma liam olivia noah ava lucas mia hugo carla jan lena paul rosa ivan".split()
+FIRST = [
     "emma",
     "liam",
     "olivia",
@@ -48,7 +48,7 @@ FIRST = "emma liam olivia noah ava lucas mia hugo carla jan lena paul rosa ivan"
     "rosa",
     "ivan",
 ]
-LAST = "mendes smith jones garcia miller schmidt rossi novak silva kim dubois larsen".split()
+LAST = ["mendes", "smith", "jones", "garcia", "miller", "schmidt", "rossi", "novak", "silva", "kim", "dubois", "larsen"]
 
 
 def main(rows: int) -> None:
