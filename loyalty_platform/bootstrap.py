@@ -55,7 +55,7 @@ def use_newer_python(arguments: List[str]) -> int:
 
 
 def check_system() -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         raise Sorry("Windows itself is not supported: use WSL 2, or `docker compose up`.")
     if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or "") + (sysconfig.get_config_var("SOABI") or ""):
         raise Sorry("No PostgreSQL is packaged for musl systems such as Alpine: use `docker compose up` there.")
