@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -20,8 +19,11 @@ from merchants.rules.brand import brand_css
 from merchants.rules.charts import Chart, Series
 from merchants.rules.codes import barcode_svg, qr_svg
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SAMPLE_BRAND = "#c8102e"
+CODE = """curl https://shop.example/api/v1/orders \\
+  -H "Authorization: Bearer lk_test_…" \\
+  -d '{"number": "20261122-0091", "total_minor": 12800}'
+"""
 HISTORY = [12, 14, 13, 17, 16, 18, 22, 21, 24, 23, 27, 26, 31, 33]
 TIERS = ("Visitor", "Silver", "Gold", "Platinum", "Diamond", "Black")
 
@@ -72,6 +74,8 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         return render(request, "styleguide/plain.html")
     if door == "brand":
         return HttpResponse(brand_css(SAMPLE_BRAND), content_type="text/css")
+    if "HX-Request" in request.headers:
+        return render(request, "styleguide/palette.html", _people())
     if "toast" in request.GET:
         messages.success(request, _("Saved."))
         messages.error(request, _("That code is wrong or too old."))
@@ -204,8 +208,7 @@ def _forms() -> dict[str, Any]:
 
 def _overlays() -> dict[str, Any]:
     return {
-        "code": 'curl -H "Authorization: Bearer lk_test_…" \\\n  -d \'{"number": "20261122-0091", "total_minor": 12800}\' \\\n'
-        "  https://shop.example/api/v1/orders",
+        "code": CODE,
         "facts": [(_("Number"), "M000123"), (_("Joined"), "2025-10-18"), (_("Birthday"), "八月十五")],
         "qr": mark_safe(qr_svg("M000123")),  # noqa: S308  # our own drawing
         "bar": mark_safe(barcode_svg("M000123")),  # noqa: S308

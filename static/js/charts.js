@@ -1,5 +1,5 @@
 // Loaded only on pages with charts. Each <figure data-chart> carries its numbers as JSON beside it.
-import { BarChart, CustomChart, FunnelChart, GaugeChart, HeatmapChart, LineChart, PieChart, RadarChart, SankeyChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, GaugeChart, HeatmapChart, LineChart, PieChart, RadarChart, SankeyChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent, CalendarComponent, DataZoomComponent, DatasetComponent, GridComponent, LegendComponent, MarkLineComponent,
   RadarComponent, TooltipComponent, VisualMapComponent,
@@ -10,7 +10,7 @@ import { optionFor } from "./charts/option.js";
 import { readTokens } from "./charts/tokens.js";
 
 echarts.use([
-  BarChart, LineChart, PieChart, HeatmapChart, FunnelChart, SankeyChart, RadarChart, GaugeChart, ScatterChart, CustomChart,
+  BarChart, LineChart, PieChart, HeatmapChart, SankeyChart, RadarChart, GaugeChart, ScatterChart, CustomChart,
   GridComponent, TooltipComponent, LegendComponent, VisualMapComponent, CalendarComponent, RadarComponent, DatasetComponent,
   DataZoomComponent, MarkLineComponent, AriaComponent, SVGRenderer,
 ]);

@@ -74,9 +74,15 @@ function pie(spec, t) {
   };
 }
 
+/** Steps as bars from the top down: lengths are read better than the areas of a funnel. Each says its share of the first. */
 function funnel(spec, t, format) {
-  const label = { show: true, position: "inside", color: t.surface, formatter: (p) => `${p.name}  ${format(p.value)}` };
-  return { tooltip: { trigger: "item" }, series: [{ type: "funnel", left: 0, right: 0, top: 6, bottom: 6, gap: 3, minSize: "16%", data: pairs(spec), label, sort: "none" }] };
+  const values = spec.series[0].values;
+  const share = (value) => (values[0] ? ` · ${Math.round((100 * value) / values[0])}%` : "");
+  const drawn = cartesian({ ...spec, kind: "bar", horizontal: true }, t, format);
+  drawn.series[0].label = { show: true, position: "right", color: t.ink, formatter: (p) => format(p.value) + share(p.value) };
+  drawn.xAxis = { ...drawn.xAxis, show: false };
+  drawn.grid = { right: 96 };
+  return drawn;
 }
 
 /** `labels` are the columns, each series one row; null is an empty cell. */
