@@ -1,0 +1,67 @@
+-- Record a batch of orders in one round trip: unknown products, the orders themselves, each customer's summary.
+-- Orders known before (same merchant and number) are left as they are. The lines follow by COPY, for new orders only.
+--
+-- p_orders:   [{n, number, customer, source, channel, currency, discount, shipping, total, placed, paid, completed, print}]
+-- p_products: [{sku, name, category, brand, price}], each sku once
+-- returns     {"orders": [[n, order_id, is_new, customer_exists, fingerprint]], "products": {sku: product_id}}
+CREATE FUNCTION commerce_record_orders(p_merchant bigint, p_now timestamptz, p_orders jsonb, p_products jsonb)
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_new bigint[];
+    v_orders jsonb;
+    v_products jsonb;
+BEGIN
+    INSERT INTO commerce_product (merchant_id, sku, name, category_path, brand, list_price_minor, created_at, updated_at)
+    SELECT p_merchant, x.sku, x.name, x.category, x.brand, x.price, p_now, p_now
+    FROM jsonb_to_recordset(p_products) AS x(sku text, name text, category text, brand text, price bigint)
+    WHERE NOT EXISTS (SELECT FROM commerce_product p WHERE p.merchant_id = p_merchant AND p.sku = x.sku)
+    ORDER BY x.sku
+    ON CONFLICT (merchant_id, sku) DO NOTHING;
+
+    -- Sorted by number, so that two batches with the same orders wait for each other instead of deadlocking.
+    WITH inserted AS (
+        INSERT INTO commerce_order (
+            merchant_id, number, customer_id, source, channel, currency, discount_minor, shipping_minor, total_minor,
+            refunded_minor, placed_at, paid_at, completed_at, fingerprint, recorded_at
+        )
+        SELECT p_merchant, x.number, x.customer, x.source, x.channel, x.currency, x.discount, x.shipping, x.total,
+               0, x.placed, x.paid, x.completed, x.print, p_now
+        FROM jsonb_to_recordset(p_orders) AS x(
+            number text, customer bigint, source text, channel text, currency text, discount bigint, shipping bigint,
+            total bigint, placed timestamptz, paid timestamptz, completed timestamptz, print text
+        )
+        WHERE x.customer IS NULL
+           OR EXISTS (SELECT FROM customers_customer c WHERE c.merchant_id = p_merchant AND c.id = x.customer)
+        ORDER BY x.number
+        ON CONFLICT (merchant_id, number) DO NOTHING
+        RETURNING id, customer_id, total_minor, placed_at, paid_at
+    ), summed AS (
+        INSERT INTO commerce_purchasesummary AS s (
+            merchant_id, customer_id, orders, spend_minor, refunded_minor, first_purchase_at, last_purchase_at
+        )
+        SELECT p_merchant, customer_id, count(*), sum(total_minor), 0, min(placed_at), max(placed_at)
+        FROM inserted
+        WHERE customer_id IS NOT NULL AND paid_at IS NOT NULL
+        GROUP BY customer_id
+        ORDER BY customer_id
+        ON CONFLICT (customer_id) DO UPDATE SET
+            orders = s.orders + excluded.orders,
+            spend_minor = s.spend_minor + excluded.spend_minor,
+            first_purchase_at = least(s.first_purchase_at, excluded.first_purchase_at),
+            last_purchase_at = greatest(s.last_purchase_at, excluded.last_purchase_at)
+    )
+    SELECT coalesce(array_agg(id), '{}') INTO v_new FROM inserted;
+
+    -- A fresh snapshot: it sees the orders that another transaction committed while the insert above waited for it.
+    SELECT jsonb_agg(jsonb_build_array(x.n, o.id, o.id = ANY (v_new), c.id IS NOT NULL OR x.customer IS NULL, o.fingerprint))
+    INTO v_orders
+    FROM jsonb_to_recordset(p_orders) AS x(n int, number text, customer bigint)
+    LEFT JOIN commerce_order o ON o.merchant_id = p_merchant AND o.number = x.number
+    LEFT JOIN customers_customer c ON c.merchant_id = p_merchant AND c.id = x.customer;
+
+    SELECT coalesce(jsonb_object_agg(p.sku, p.id), '{}') INTO v_products
+    FROM jsonb_to_recordset(p_products) AS x(sku text)
+    JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
+
+    RETURN jsonb_build_object('orders', v_orders, 'products', v_products);
+END $$;

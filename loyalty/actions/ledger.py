@@ -1,0 +1,354 @@
+"""The one module that opens and writes the books. One posting is a batch of one.
+
+`open_books` locks accounts (FOR NO KEY UPDATE, in id order) and reads what a verb must see; the verbs of
+`loyalty.rules.ledger` change the books in memory; `write_books` writes every row they made in one statement. Both must be
+called inside the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from loyalty.rules.kinds import Wallet
+from loyalty.rules.ledger import Arrear, Book, Lot
+from loyalty.rules.tiers import Standing
+from merchants.clock import world_now
+from merchants.models import Actor, Merchant
+
+ALL_WALLETS = (Wallet.POINTS, Wallet.GROWTH)
+
+
+@dataclass(slots=True)
+class NewAward:
+    """An award to be written; `key` is −1, −2, … as entries refer to it."""
+
+    key: int
+    order_id: int
+    account_id: int
+    wallet: Wallet
+    version_id: int
+    tier: str
+    multiplier: Decimal
+    contributions: list[Decimal]
+    points: int
+    at: datetime
+
+
+@dataclass(slots=True)
+class NewHold:
+    """A hold to be written; `key` is −1, −2, … as entries refer to it."""
+
+    key: int
+    account_id: int
+    reference: str
+    points: int
+    captured_points: int
+    state: str
+    description: str
+    parts: list[tuple[int, int]]
+    created_at: datetime
+    expires_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(slots=True)
+class OpenBook:
+    """A book with the figures it had when it was opened, from which the differences to be written are taken."""
+
+    book: Book
+    standing: Standing | None
+    due: list[tuple[datetime, int, int]]  # growth that leaves while the batch runs: (expires_at, points, orders)
+    before: tuple[int, int, int, int] = (0, 0, 0, 0)
+    lots_before: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    owed_before: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Books:
+    """All accounts opened by one session, by (customer id, wallet)."""
+
+    merchant: Merchant
+    by_key: dict[tuple[int, Wallet], OpenBook]
+    versions: list[tuple[int, datetime]]  # published ones with their beginning, oldest first
+    awards: list[NewAward] = field(default_factory=list)
+    holds: list[NewHold] = field(default_factory=list)
+    standings: dict[int, Standing] = field(default_factory=dict)  # changed ones, by customer id
+
+    def of(self, customer_id: int, wallet: Wallet = Wallet.POINTS) -> Book:
+        return self.by_key[customer_id, wallet].book
+
+    def version_at(self, at: datetime) -> int | None:
+        """Id of the version in force then; the first one for what lies before it; None without a programme."""
+        begun = [version_id for version_id, effective_from in self.versions if effective_from <= at]
+        return begun[-1] if begun else self.versions[0][0] if self.versions else None
+
+    def opened(self, customer_id: int, wallet: Wallet = Wallet.POINTS) -> OpenBook:
+        return self.by_key[customer_id, wallet]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Ids of the written rows: entries by (account id, key in the book), awards and holds by key."""
+
+    entries: dict[tuple[int, int], int]
+    awards: dict[int, int]
+    holds: dict[int, int]
+
+
+def open_books(
+    merchant: Merchant,
+    customer_ids: Iterable[int],
+    *,
+    at: datetime,
+    standings: bool = False,
+    wallets: Sequence[Wallet] = ALL_WALLETS,
+    references: Sequence[str] | None = None,
+    need: int = 0,
+    pending_too: bool = False,
+    lot_ids: Sequence[int] | None = None,
+    due_until: datetime | None = None,
+) -> Books:
+    """Lock the members' accounts, opening missing ones, and read them.
+
+    `need`: load lots in spending order that cover so many points (`pending_too`: not yet available ones as well);
+    `lot_ids`: load these besides; `references`: tell which have posted before (`book.known`); `standings`: start missing
+    ones on the first tier; `due_until`: also what leaves the growth wallet by then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT loyalty_open_accounts(%s, %s::bigint[], %s::text[], %s, %s, %s::text[], %s, %s, %s::bigint[], %s)",
+            [
+                merchant.pk, sorted(set(customer_ids)), [str(wallet) for wallet in wallets], at, standings,
+                list(references) if references else None, need, pending_too, list(lot_ids) if lot_ids else None, due_until,
+            ],
+        )  # fmt: skip
+        return _books(merchant, cursor.fetchone())
+
+
+def open_due_books(merchant: Merchant, *, at: datetime, most: int) -> Books:
+    """Lock the accounts of up to `most` lots past their expiry at `at`, with just those lots, for the nightly closing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT loyalty_open_due(%s, %s, %s)", [merchant.pk, at, most])
+        return _books(merchant, cursor.fetchone())
+
+
+def write_books(books: Books, *, by: Actor) -> Written:
+    """Write everything that the verbs made since `open_books`, in one statement. Nothing made: nothing written."""
+    payload: dict[str, list[dict[str, Any]]] = {
+        name: []
+        for name in (
+            "accounts",
+            "entries",
+            "lots",
+            "changes",
+            "allocations",
+            "owed",
+            "paid",
+            "awards",
+            "holds",
+            "standings",
+        )
+    }
+    entry_keys: list[tuple[int, int]] = []
+    for opened in books.by_key.values():
+        _collect(opened, payload, entry_keys)
+    for award in books.awards:
+        payload["awards"].append(_award_row(award))
+    for hold in books.holds:
+        payload["holds"].append(_hold_row(hold))
+    for customer_id, standing in books.standings.items():
+        payload["standings"].append(
+            {
+                "customer": customer_id,
+                "tier": standing.tier,
+                "since": standing.since.isoformat(),
+                "grace": standing.grace_until.isoformat() if standing.grace_until else None,
+            }
+        )
+    if not any(payload.values()):
+        return Written({}, {}, {})
+    document: dict[str, Any] = {name: rows for name, rows in payload.items() if rows}
+    document["n_entries"], document["n_lots"] = len(payload["entries"]), len(payload["lots"])
+    document["actor"] = {"kind": by.kind, "id": by.id, "name": by.name}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT loyalty_write_books(%s, %s, %s)", [books.merchant.pk, world_now(), json.dumps(document)])
+        written = _json(cursor.fetchone())
+    return Written(
+        dict(zip(entry_keys, written["entries"] or (), strict=True)),
+        dict(zip((award.key for award in books.awards), written["awards"] or (), strict=True)),
+        dict(zip((hold.key for hold in books.holds), written["holds"] or (), strict=True)),
+    )
+
+
+def lot_from_row(row: Sequence[Any]) -> Lot:
+    """A lot as `loyalty_lot_json` writes it."""
+    key, points, remaining, held, earned, available, expires, closings, order_credit, entry = row
+    return Lot(
+        key, points, remaining, held, _moment(earned), _moment(available) if available else None,
+        _moment(expires) if expires else None, closings, order_credit, entry,
+    )  # fmt: skip
+
+
+def _books(merchant: Merchant, row: tuple[Any, ...] | None) -> Books:
+    answer = _json(row)
+    return Books(
+        merchant,
+        {(row["customer"], Wallet(row["wallet"])): _opened(row) for row in answer["accounts"]},
+        [(version_id, _moment(effective_from)) for version_id, effective_from in answer["versions"]],
+    )
+
+
+def _opened(row: dict[str, Any]) -> OpenBook:
+    lots = [lot_from_row(lot) for lot in row["lots"] or ()]
+    owed = [Arrear(*arrear) for arrear in row["owed"] or ()]
+    book = Book(
+        row["id"], row["customer"], Wallet(row["wallet"]), row["balance"], row["held"], row["arrears"], row["orders"], lots,
+        owed, row["known"] or {},
+    )  # fmt: skip
+    standing = None
+    if row["tier"] is not None:
+        standing = Standing(row["tier"], _moment(row["since"]), _moment(row["grace"]) if row["grace"] else None)
+    return OpenBook(
+        book,
+        standing,
+        [(_moment(expires), points, orders) for expires, points, orders in row["due"] or ()],
+        (book.balance, book.held, book.arrears, book.orders),
+        {lot.key: (lot.remaining, lot.held, lot.closings) for lot in lots},
+        {arrear.key: arrear.remaining for arrear in owed},
+    )
+
+
+def _collect(opened: OpenBook, payload: dict[str, list[dict[str, Any]]], entry_keys: list[tuple[int, int]]) -> None:
+    """Append one book's rows; its keys −1, −2, … are moved past those of the books before it."""
+    book = opened.book
+    moved = _changed_lots(opened)
+    if not book.entries and not moved and not book.new_lots:
+        return
+    entry_base, lot_base = len(payload["entries"]), len(payload["lots"])
+
+    def entry_key(key: int) -> int:
+        return key - entry_base if key < 0 else key
+
+    def lot_key(key: int) -> int:
+        return key - lot_base if key < 0 else key
+
+    for entry in book.entries:
+        entry_keys.append((book.account_id, entry.key))
+        payload["entries"].append(
+            {
+                "k": entry_base - entry.key, "account": book.account_id, "kind": entry.kind, "points": entry.points,
+                "after": entry.balance_after, "reference": entry.reference, "reason": entry.reason, "award": entry.award,
+                "reverses": entry.reverses, "hold": entry.hold, "at": entry.occurred_at.isoformat(),
+            }
+        )  # fmt: skip
+    for lot in book.new_lots:
+        payload["lots"].append(
+            {
+                "k": lot_base - lot.key, "account": book.account_id, "entry": entry_key(lot.entry_key), "points": lot.points,
+                "remaining": lot.remaining, "earned": lot.earned_at.isoformat(), "available": _iso(lot.available_at),
+                "expires": _iso(lot.expires_at), "order_credit": lot.order_credit,
+            }
+        )  # fmt: skip
+    payload["changes"] += moved
+    payload["allocations"] += [
+        {"entry": entry_key(used.entry), "lot": lot_key(used.lot), "points": used.points} for used in book.allocations
+    ]
+    payload["owed"] += [
+        {
+            "account": book.account_id,
+            "entry": entry_key(arrear.entry_key),
+            "points": arrear.points,
+            "remaining": arrear.remaining,
+            "forgiven": arrear.forgiven,
+        }
+        for arrear in book.new_arrears
+    ]
+    payload["paid"] += [
+        {"id": arrear.key, "remaining": arrear.remaining, "forgiven": arrear.forgiven}
+        for arrear in book.owed
+        if arrear.key > 0 and arrear.remaining != opened.owed_before[arrear.key]
+    ]
+    balance, held, arrears, orders = opened.before
+    payload["accounts"].append(
+        {
+            "id": book.account_id,
+            "balance": book.balance - balance,
+            "held": book.held - held,
+            "arrears": book.arrears - arrears,
+            "orders": book.orders - orders,
+            "earned": book.earned,
+            "spent": book.spent,
+            "expired": book.expired,
+            "lots": sum(lot.remaining for lot in book.new_lots) + sum(change["remaining"] for change in moved),
+        }
+    )
+
+
+def _changed_lots(opened: OpenBook) -> list[dict[str, int]]:
+    changes = []
+    for lot in opened.book.lots:
+        if lot.key < 0:
+            continue
+        remaining, held, closings = opened.lots_before[lot.key]
+        if (lot.remaining, lot.held, lot.closings) != (remaining, held, closings):
+            changes.append(
+                {
+                    "id": lot.key,
+                    "remaining": lot.remaining - remaining,
+                    "held": lot.held - held,
+                    "closings": lot.closings - closings,
+                }
+            )
+    return changes
+
+
+def _award_row(award: NewAward) -> dict[str, Any]:
+    return {
+        "k": -award.key,
+        "order_id": award.order_id,
+        "account": award.account_id,
+        "wallet": award.wallet,
+        "version": award.version_id,
+        "tier": award.tier,
+        "multiplier": str(award.multiplier),
+        "contributions": [f"{part:f}" for part in award.contributions],
+        "points": award.points,
+        "at": award.at.isoformat(),
+    }
+
+
+def _hold_row(hold: NewHold) -> dict[str, Any]:
+    return {
+        "k": -hold.key,
+        "account": hold.account_id,
+        "reference": hold.reference,
+        "points": hold.points,
+        "captured": hold.captured_points,
+        "state": hold.state,
+        "description": hold.description,
+        "parts": hold.parts,
+        "created": hold.created_at.isoformat(),
+        "expires": hold.expires_at.isoformat(),
+        "settled": _iso(hold.settled_at),
+    }
+
+
+def _json(row: tuple[Any, ...] | None) -> Any:
+    """A jsonb answer: Django leaves it as text for functions' results."""
+    value = row[0] if row else None
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _moment(iso: str) -> datetime:
+    return datetime.fromisoformat(iso)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

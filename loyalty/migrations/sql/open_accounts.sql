@@ -1,0 +1,126 @@
+-- Lots of one account in spending order (soonest expiry first, then oldest), no more than cover p_need.
+-- p_pending: also those that are not available yet, for clawbacks.
+CREATE FUNCTION loyalty_pick_lots(p_account bigint, p_need bigint, p_at timestamptz, p_pending boolean)
+RETURNS SETOF loyalty_lot LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_lot loyalty_lot;
+    v_left bigint := p_need;
+BEGIN
+    FOR v_lot IN
+        SELECT * FROM loyalty_lot
+        WHERE account_id = p_account AND remaining > 0
+        ORDER BY expires_at ASC NULLS LAST, id
+    LOOP
+        EXIT WHEN v_left <= 0;
+        CONTINUE WHEN v_lot.remaining = v_lot.held OR v_lot.expires_at <= p_at;
+        CONTINUE WHEN v_lot.available_at > p_at AND NOT p_pending;
+        v_left := v_left - (v_lot.remaining - v_lot.held);
+        RETURN NEXT v_lot;
+    END LOOP;
+END $$;
+
+CREATE FUNCTION loyalty_lot_json(l loyalty_lot) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_array(l.id, l.points, l.remaining, l.held, l.earned_at,
+        l.available_at, l.expires_at, l.closings, l.order_credit, l.entry_id)
+$$;
+
+-- Open and lock members' accounts, missing ones made first, in id order: everyone who locks, locks in this order.
+-- Answers the published versions ([id, effective_from], oldest first) and, per account, what a verb must see under the lock:
+--   p_references  which of these have posted before
+--   p_need        lots in spending order that cover so many points (0: none)
+--   p_lots        these lots besides
+--   p_due_until   what will have left by then: [[expires_at, remaining, orders]], for windows that move while a batch runs
+CREATE FUNCTION loyalty_open_accounts(
+    p_merchant bigint, p_customers bigint[], p_wallets text[], p_now timestamptz, p_standings boolean,
+    p_references text[], p_need bigint, p_pending boolean, p_lots bigint[], p_due_until timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_ids bigint[];
+    v_accounts jsonb;
+    v_versions jsonb;
+BEGIN
+    SELECT jsonb_agg(jsonb_build_array(v.id, v.effective_from) ORDER BY v.effective_from, v.id) INTO v_versions
+    FROM loyalty_programmeversion v WHERE v.merchant_id = p_merchant AND v.state = 'published';
+
+    INSERT INTO loyalty_account (merchant_id, customer_id, wallet, opened_at)
+    SELECT p_merchant, c, w, p_now
+    FROM unnest(p_customers) c, unnest(p_wallets) w
+    WHERE NOT EXISTS (
+        SELECT FROM loyalty_account a WHERE a.merchant_id = p_merchant AND a.customer_id = c AND a.wallet = w
+    )
+    ORDER BY c, w
+    ON CONFLICT (merchant_id, customer_id, wallet) DO NOTHING;
+
+    -- Everyone starts on the first step of the ladder in force, from the day the account was opened.
+    IF p_standings THEN
+        INSERT INTO loyalty_tierstanding (merchant_id, customer_id, tier, since)
+        SELECT p_merchant, c, v.terms -> 'ladder' -> 'tiers' -> 0 ->> 'code', p_now
+        FROM unnest(p_customers) c, loyalty_programmeversion v
+        WHERE v.id = (SELECT id FROM loyalty_programmeversion WHERE merchant_id = p_merchant AND state = 'published'
+                      ORDER BY effective_from <= p_now DESC, abs(extract(epoch FROM effective_from - p_now)), id DESC LIMIT 1)
+          AND NOT EXISTS (SELECT FROM loyalty_tierstanding s WHERE s.customer_id = c)
+        ORDER BY c
+        ON CONFLICT (customer_id) DO NOTHING;
+    END IF;
+
+    SELECT array_agg(id) INTO v_ids FROM (
+        SELECT id FROM loyalty_account
+        WHERE merchant_id = p_merchant AND customer_id = ANY (p_customers) AND wallet = ANY (p_wallets)
+        ORDER BY id FOR NO KEY UPDATE
+    ) locked;
+
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
+        'arrears', a.arrears, 'orders', a.orders, 'tier', s.tier, 'since', s.since,
+        'grace', s.grace_until,
+        'owed', CASE WHEN a.arrears > 0 THEN (
+            SELECT jsonb_agg(jsonb_build_array(r.id, r.entry_id, r.points, r.remaining) ORDER BY r.id)
+            FROM loyalty_arrear r WHERE r.account_id = a.id AND r.remaining > 0) END,
+        'known', CASE WHEN p_references IS NOT NULL THEN (
+            SELECT jsonb_object_agg(e.reference, e.id)
+            FROM loyalty_entry e WHERE e.account_id = a.id AND e.reference = ANY (p_references)) END,
+        'lots', CASE WHEN p_need > 0 OR p_lots IS NOT NULL THEN (
+            SELECT jsonb_agg(loyalty_lot_json(l) ORDER BY l.expires_at ASC NULLS LAST, l.id) FROM (
+                SELECT * FROM loyalty_pick_lots(a.id, p_need, p_now, p_pending)
+                UNION
+                SELECT * FROM loyalty_lot o WHERE o.id = ANY (p_lots) AND o.account_id = a.id
+            ) l) END,
+        'due', CASE WHEN p_due_until IS NOT NULL AND a.wallet = 'growth' THEN (
+            SELECT jsonb_agg(jsonb_build_array(d.expires_at, d.remaining, d.order_credit::int) ORDER BY d.expires_at)
+            FROM loyalty_lot d WHERE d.account_id = a.id AND d.remaining > 0 AND d.expires_at <= p_due_until) END
+    ) ORDER BY a.id)
+    INTO v_accounts
+    FROM loyalty_account a LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
+    WHERE a.id = ANY (v_ids);
+    RETURN jsonb_build_object('versions', coalesce(v_versions, '[]'), 'accounts', coalesce(v_accounts, '[]'));
+END $$;
+
+-- For the night: up to p_most lots past their expiry with free points, their accounts locked in id order, in the shape of
+-- loyalty_open_accounts. Lots of accounts that someone else holds just now wait for the next round.
+CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_lots bigint[];
+    v_accounts jsonb;
+BEGIN
+    SELECT array_agg(d.id) INTO v_lots FROM (
+        SELECT id, account_id FROM loyalty_lot
+        WHERE merchant_id = p_merchant AND remaining > 0 AND expires_at <= p_at AND remaining > held
+        ORDER BY expires_at LIMIT p_most
+    ) d;
+    PERFORM FROM loyalty_account a
+    WHERE a.id IN (SELECT account_id FROM loyalty_lot WHERE id = ANY (v_lots))
+    ORDER BY a.id FOR NO KEY UPDATE;
+    -- Read again under the locks: a lot may have been spent, returned or held since it was picked.
+    SELECT jsonb_agg(jsonb_build_object(
+        'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
+        'arrears', a.arrears, 'orders', a.orders, 'tier', NULL, 'owed', NULL, 'known', NULL, 'due', NULL, 'lots', l.lots
+    ) ORDER BY a.id)
+    INTO v_accounts
+    FROM (
+        SELECT l.account_id, jsonb_agg(loyalty_lot_json(l) ORDER BY l.expires_at, l.id) AS lots
+        FROM loyalty_lot l
+        WHERE l.id = ANY (v_lots) AND l.remaining > l.held
+        GROUP BY l.account_id
+    ) l JOIN loyalty_account a ON a.id = l.account_id;
+    RETURN jsonb_build_object('versions', '[]'::jsonb, 'accounts', coalesce(v_accounts, '[]'));
+END $$;

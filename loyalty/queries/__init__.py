@@ -1,0 +1,1 @@
+"""Questions about the programme, balances, tiers and the ledger."""
