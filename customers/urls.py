@@ -5,9 +5,23 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from customers.api import customers, labels
+from customers.portal import profile, sign_in
 
 dashboard_patterns: list[URLPattern | URLResolver] = []
-portal_patterns: list[URLPattern | URLResolver] = []
+portal_patterns: list[URLPattern | URLResolver] = [
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/code", sign_in.enter_code, name="code"),
+    path("join", sign_in.join, name="join"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("me", profile.profile, name="profile"),
+    path("me/edit", profile.edit_profile, name="edit-profile"),
+    path("me/birthday", profile.edit_birthday, name="edit-birthday"),
+    path("me/contact/<str:kind>", profile.edit_contact, name="edit-contact"),
+    path("me/contact/<str:kind>/code", profile.prove_contact, name="contact-code"),
+    path("me/preferences", profile.preferences, name="preferences"),
+    path("me/download", profile.download, name="download"),
+    path("privacy", profile.privacy, name="privacy"),
+]
 api_patterns: list[URLPattern | URLResolver] = [
     path("customers", customers.CustomerList.as_view(), name="customer-list"),
     path(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customers.queries.codes import outbox_of, shown_code_for
 from customers.queries.consents import consents_of, has_consent, may_contact, standing_consents
 from customers.queries.dossier import personal_data_of
 from customers.queries.finding import (
@@ -44,8 +45,10 @@ __all__ = [
     "live_customers",
     "may_contact",
     "notes_of",
+    "outbox_of",
     "personal_data_of",
     "search_customers",
+    "shown_code_for",
     "standing_consents",
     "tagging_effect",
     "tags_of",

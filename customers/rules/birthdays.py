@@ -148,3 +148,17 @@ def greeted_on(day: date) -> list[Birthday]:
     return solar + [
         Birthday(lunar.month, each, is_lunar=True, is_leap_month=leap) for each in lunar_days for leap in leap_choices
     ]
+
+
+_MONTHS = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
+_DIGITS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
+
+
+def lunar_words(birthday: Birthday) -> str:
+    """How a lunar day is said: 闰四月十五, 腊月三十, 正月初一."""
+    tens, ones = divmod(birthday.day - 1, 10)
+    if birthday.day in (20, 30):
+        day = "二十" if birthday.day == 20 else "三十"
+    else:
+        day = ("初", "十", "廿")[tens] + _DIGITS[ones] if ones < 9 else "初十"
+    return f"{'闰' if birthday.is_leap_month else ''}{_MONTHS[birthday.month - 1]}月{day}"

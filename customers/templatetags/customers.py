@@ -1,0 +1,37 @@
+"""How a customer's values read: ``{% load customers %}``."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import get_language, gettext
+
+from customers.rules.birthdays import Birthday, lunar_words
+
+register = template.Library()
+
+
+@register.filter
+def birthday_text(birthday: Birthday | None) -> str:
+    """2/29 → "02-29"; with a year "1992-02-29"; lunar "农历闰四月十五" or "lunar 4 (leap)-15"."""
+    if birthday is None:
+        return "–"
+    if not birthday.is_lunar:
+        day = f"{birthday.month:02d}-{birthday.day:02d}"
+        return f"{birthday.year:04d}-{day}" if birthday.year else day
+    if (get_language() or "").startswith("zh"):
+        year = f"{birthday.year}年" if birthday.year else ""
+        return f"农历{year}{lunar_words(birthday)}"
+    values = {"month": birthday.month, "day": birthday.day, "year": birthday.year}
+    if birthday.is_leap_month:
+        text = gettext("lunar leap month %(month)s, day %(day)s") % values
+    else:
+        text = gettext("lunar month %(month)s, day %(day)s") % values
+    return f"{text} ({birthday.year})" if birthday.year else text
+
+
+@register.filter
+def custom_value(value: object) -> str:
+    """A value of one of the shop's own fields."""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    return "–" if value is None or value == "" else str(value)
