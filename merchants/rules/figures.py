@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_timedelta
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_decimal, format_percent, get_currency_precision, get_currency_symbol
 
 MINUS = "\u2212"
 COMPACT_FROM = 10_000
@@ -45,11 +45,11 @@ def format_money(amount_minor: int, currency: str, *, language: str, whole: bool
     locale = locale_for(language)
     amount = money_amount(abs(amount_minor), currency)
     digits = 0 if whole else get_currency_precision(currency)
-    fraction = f".{'0' * digits}" if digits else ""
-    symbol_format = f"¤#,##0{fraction}"
-    text = format_currency(amount, currency, format=symbol_format, locale=locale, currency_digits=False)
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
     # In English CLDR writes CN¥; a shop's own pages know which yuan they mean.
-    text = text.replace("CN¥", "¥").replace("\u00a0", " ")
+    symbol = get_currency_symbol(currency, locale=locale).replace("CN¥", "¥")
+    gap = " " if symbol[-1].isalpha() else ""  # KWD 1.234, but $1.23
+    text = f"{symbol}{gap}{format_decimal(amount, format=pattern, locale=locale)}"
     return f"{MINUS}{text}" if amount_minor < 0 else text
 
 
