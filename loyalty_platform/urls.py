@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.urls import include, path
 
 import commerce.urls
@@ -11,7 +12,8 @@ import customers.urls
 import events.urls
 import loyalty.urls
 import merchants.urls
-from loyalty_platform import health, metrics
+from loyalty_platform import developers, health, metrics, openapi
+from loyalty_platform.styleguide import styleguide
 
 _APPS = {
     "merchants": merchants.urls,
@@ -30,13 +32,26 @@ def _door(suffix: str, patterns: str) -> list[Any]:
     ]
 
 
+handler400 = "loyalty_platform.failures.bad_request"
+handler403 = "loyalty_platform.failures.forbidden"
+handler404 = "loyalty_platform.failures.not_found"
+handler500 = "loyalty_platform.failures.server_error"
+
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
-    path("account/", include("allauth.urls")),
+    path("developers/", developers.reference, name="developers"),
+    path("developers/quick-start/", developers.quick_start, name="developers-quick-start"),
+    path("developers/errors/", developers.errors, name="developers-errors"),
+    path("developers/errors/<slug:code>", developers.error, name="developers-error"),
+    path("api/v1/openapi.json", openapi.openapi, name="openapi"),
+    *events.urls.site_patterns,
     *merchants.urls.site_patterns,
+    path("account/", include("allauth.urls")),
     path("dashboard/<slug:shop>/", include(_door("", "dashboard_patterns"))),
     path("m/<slug:shop>/", include(_door("-portal", "portal_patterns"))),
     path("api/v1/", include(_door("-api", "api_patterns"))),
 ]
+if settings.DEBUG or settings.DEMO or settings.TESTING:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
+from merchants.clock import world_now
 from merchants.errors import NotFound
 from merchants.models import ApiKey, Invitation, Membership, Merchant, StaffMember
+from merchants.rules.api_keys import hash_of
 
 
 def find_merchant(slug: str) -> Merchant | None:
@@ -60,6 +62,43 @@ def find_caller(secret_hash: str) -> ApiKey | None:
 
 def team_of(merchant: Merchant) -> QuerySet[Membership]:
     return Membership.objects.filter(merchant=merchant).select_related("staff").order_by("staff__email")
+
+
+def get_membership(merchant: Merchant, number: int) -> Membership:
+    found = team_of(merchant).filter(pk=number).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def get_open_invitation(merchant: Merchant, number: int) -> Invitation:
+    found = open_invitations_of(merchant).filter(pk=number).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def invitation_is_open(invitation: Invitation) -> bool:
+    return not invitation.accepted_at and not invitation.withdrawn_at and invitation.expires_at > world_now()
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The open invitation of `token`, its shop in hand: whoever holds the token is meant."""
+    invitations = Invitation.objects.across_merchants().select_related("merchant")
+    invitation = invitations.filter(token_hash=hash_of(token)).first()
+    return invitation if invitation is not None and invitation_is_open(invitation) else None
+
+
+def find_sandbox(merchant: Merchant) -> Merchant | None:
+    """The test twin of a live shop, once it was opened."""
+    return Merchant.objects.filter(sandbox_of=merchant).first()
+
+
+def get_api_key(merchant: Merchant, number: int) -> ApiKey:
+    found = api_keys_of(merchant).filter(pk=number).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def open_invitations_of(merchant: Merchant) -> QuerySet[Invitation]:

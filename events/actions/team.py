@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -20,7 +19,9 @@ from events.facts import InvitationWithdrawn, RoleChanged, StaffInvited, StaffJo
 from merchants.clock import world_now
 from merchants.errors import AlreadyMember, InvalidValue, InvitationInvalid, LastOwner
 from merchants.models import Actor, Invitation, Membership, Merchant, StaffMember
+from merchants.queries import invitation_is_open
 from merchants.roles import Role
+from merchants.rules.api_keys import hash_of
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -48,7 +49,7 @@ def invite_staff(
     )
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
-        merchant=merchant, email=email, role=role, token_hash=_hash(token), invited_by=inviter,
+        merchant=merchant, email=email, role=role, token_hash=hash_of(token), invited_by=inviter,
         created_at=moment, expires_at=moment + INVITATION_LIFETIME,
     )  # fmt: skip
     record(merchant, StaffInvited(email=email, role=role), about=invitation, by=by)
@@ -66,10 +67,10 @@ def accept_invitation(token: str, *, staff: StaffMember) -> Membership:
         Invitation.objects.across_merchants()
         .select_for_update(no_key=True, of=("self",))
         .select_related("merchant")
-        .filter(token_hash=_hash(token))
+        .filter(token_hash=hash_of(token))
         .first()
     )
-    if invitation is None or not is_open(invitation) or invitation.email != staff.email:
+    if invitation is None or not invitation_is_open(invitation) or invitation.email != staff.email:
         raise InvitationInvalid()
     membership, joined = Membership.objects.get_or_create(
         merchant=invitation.merchant, staff=staff, defaults={"role": invitation.role, "joined_at": world_now()}
@@ -133,17 +134,6 @@ def remove_staff(membership: Membership, *, by: Actor) -> None:
     membership.delete()
 
 
-def is_open(invitation: Invitation) -> bool:
-    return not invitation.accepted_at and not invitation.withdrawn_at and invitation.expires_at > world_now()
-
-
-def find_invitation(token: str) -> Invitation | None:
-    """The open invitation of `token`, its shop in hand: whoever holds the token is meant."""
-    invitations = Invitation.objects.across_merchants().select_related("merchant")
-    invitation = invitations.filter(token_hash=_hash(token)).first()
-    return invitation if invitation is not None and is_open(invitation) else None
-
-
 def _lock_with_owners(membership: Membership) -> Membership:
     """`membership` as it is now; LastOwner if it is the only owner's.
 
@@ -161,10 +151,6 @@ def _lock_with_owners(membership: Membership) -> Membership:
         .select_related("merchant", "staff")
         .get(merchant_id=membership.merchant_id, pk=membership.pk)
     )
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _send(merchant: Merchant, invitation: Invitation, token: str) -> None:

@@ -41,6 +41,7 @@ from merchants.frames.refusals import (
     ScopeMissing,
     UnsupportedMediaType,
 )
+from merchants.frames.schema import EndpointSchema
 from merchants.models import Actor, ApiKey, Merchant
 from merchants.roles import Scope
 
@@ -66,6 +67,7 @@ class Answer(HttpResponse):
 class Endpoint(APIView):
     """Base of the API's views; methods get an ApiRequest and return an Answer or raise a refusal."""
 
+    schema = EndpointSchema()
     scopes: ClassVar[Mapping[str, Scope]] = {}
     idempotency: ClassVar[Literal["required", "optional"]] = "optional"
 

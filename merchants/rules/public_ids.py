@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqids import Sqids
 
-PREFIXES = frozenset({"cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "key", "awd", "dlv", "inv", "adj"})
+PREFIXES = frozenset({"cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "key", "awd", "dlv", "inv", "adj", "mem"})
 
 _LARGEST = 2**63 - 1
 # No blocklist: it would make some ids depend on a word list that changes with the library.

@@ -6,7 +6,8 @@ import functools
 import re
 import zoneinfo
 
-from babel.numbers import list_currencies
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 
 _ADDRESS = re.compile(r"^[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])$")
 # Words that stand where a shop's address could, now or later.
@@ -33,5 +34,6 @@ def time_zones() -> tuple[str, ...]:
 
 @functools.cache
 def currencies() -> frozenset[str]:
-    """ISO 4217 codes."""
-    return frozenset(list_currencies())
+    """ISO 4217 codes of money that is legal tender somewhere today."""
+    territories = get_global("territory_currencies")
+    return frozenset(code for territory in territories for code in get_territory_currencies(territory))
