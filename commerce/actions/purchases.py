@@ -207,9 +207,8 @@ def _write_orders(
             "SELECT commerce_record_orders(%s, %s, %s, %s)",
             [merchant.pk, world_now(), json.dumps(orders), json.dumps(list(products.values()))],
         )
-        (written,) = cursor.fetchone() or ({},)
-    if isinstance(written, str):
-        written = json.loads(written)
+        row = cursor.fetchone()
+    written: dict[str, Any] = json.loads(row[0]) if row and isinstance(row[0], str) else row[0] if row else {}
     prints = {row["n"]: row["print"] for row in orders}
     totals = {row["n"]: row["total"] for row in orders}
     new_orders: dict[int, int] = {}

@@ -167,9 +167,10 @@ class _Awarding:
             return
         at = order.paid_at
         if wallet is Wallet.GROWTH:
-            expires_at: datetime | None = leaves_window_at(terms.ladder.window_months, earned_at=at, zone=self.zone)
+            leaves_at = leaves_window_at(terms.ladder.window_months, earned_at=at, zone=self.zone)
             available_at = None
-            insort(opened.due, (expires_at, result.points, 1))  # type: ignore[type-var]
+            insort(opened.due, (leaves_at, result.points, 1))
+            expires_at: datetime | None = leaves_at
         else:
             expires_at = lot_expires_at(terms.expiry, earned_at=at, zone=self.zone)
             available_at = at + timedelta(days=terms.pending_days) if terms.pending_days else None

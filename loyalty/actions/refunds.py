@@ -10,9 +10,8 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from commerce.actions.purchases import RecordedLine
-from commerce.actions.refunds import RecordedRefund, advance_order, cancel_order, record_refund
+from commerce.actions.refunds import LineRefund, RecordedRefund, advance_order, cancel_order, record_refund
 from commerce.models import Order, OrderLine
-from commerce.rules.refunds import LineRefund
 from events.actions import record
 from loyalty.actions.ledger import Books, open_books, write_books
 from loyalty.actions.purchases import OrderOutcome, PaidOrder, award_paid_orders, standing_measures, tier_fact

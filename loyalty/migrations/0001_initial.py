@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import loyalty.rules.kinds
 from django.db import migrations, models
+
+import loyalty.rules.kinds
 
 
 class Migration(migrations.Migration):

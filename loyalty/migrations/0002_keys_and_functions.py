@@ -38,4 +38,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL((SQL / "open_accounts.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "write_books.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "audit_ledger.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "balance.sql").read_text(), migrations.RunSQL.noop),
     ]
