@@ -70,6 +70,11 @@ class CustomFieldTaken(DomainError):
     pointer = "/key"
 
 
+class TooManyViews(DomainError):
+    code = "too_many_views"
+    message = _("A shop keeps at most %(limit)s saved views. Remove one first.")
+
+
 class TagTooLong(DomainError):
     code = "tag_too_long"
     message = _("A tag has at most 40 characters.")

@@ -32,6 +32,7 @@ from customers.actions.profiles import (
     upsert_customer,
 )
 from customers.actions.registration import NewCustomer, Refusal, Registrations, register_customer, register_customers
+from customers.actions.saved_views import remove_view, save_view
 
 __all__ = [
     "CodeSent",
@@ -58,9 +59,11 @@ __all__ = [
     "register_customers",
     "register_member",
     "remove_note",
+    "remove_view",
     "restore_customer",
     "retire_custom_field",
     "reveal_personal_data",
+    "save_view",
     "send_contact_code",
     "send_sign_in_code",
     "set_own_preferences",

@@ -306,6 +306,26 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SavedView",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=40, verbose_name="Name")),
+                ("query", models.CharField(max_length=500)),
+                ("saved_by", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Tag",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -391,6 +411,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("archived_at__isnull", True)), fields=["merchant", "-id"], name="customers_live"
+            ),
         ),
         migrations.AddIndex(
             model_name="customer",
@@ -577,6 +603,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=["expires_at"], name="customers_code_age"),
         ),
         migrations.AddConstraint(
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("merchant", "name"), name="customers_saved_view_once"),
+        ),
+        migrations.AddConstraint(
             model_name="tag",
             constraint=models.UniqueConstraint(fields=("merchant", "id"), name="customers_tag_same_merchant"),
         ),
@@ -604,6 +634,7 @@ class Migration(migrations.Migration):
         MerchantForeignKey("customfield"),
         MerchantForeignKey("tag"),
         MerchantForeignKey("onetimecode"),
+        MerchantForeignKey("savedview"),
         TenantForeignKey("externalid", "customer", "customers.Customer"),
         TenantForeignKey("consent", "customer", "customers.Customer"),
         TenantForeignKey("customertag", "customer", "customers.Customer"),

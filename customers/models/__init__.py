@@ -8,6 +8,7 @@ from customers.models.customer import BirthdayCalendar, Customer, ExternalId, Ge
 from customers.models.label import CustomerTag, Tag, Trait
 from customers.models.note import Note
 from customers.models.one_time_code import CodeChannel, CodePurpose, OneTimeCode
+from customers.models.saved_view import SavedView
 
 __all__ = [
     "BirthdayCalendar",
@@ -25,6 +26,7 @@ __all__ = [
     "Note",
     "OneTimeCode",
     "Purpose",
+    "SavedView",
     "Tag",
     "Trait",
 ]

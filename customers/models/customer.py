@@ -93,6 +93,8 @@ class Customer(TenantModel):
             ),
         ]
         indexes = [
+            # The list as it opens, and how many there are, without reading the rows.
+            models.Index(fields=["merchant", "-id"], condition=Q(archived_at__isnull=True), name="customers_live"),
             models.Index(fields=["merchant", "name", "id"], name="customers_by_name"),
             models.Index(fields=["merchant", "name_pinyin", "id"], name="customers_by_pinyin"),
             models.Index(fields=["merchant", "name_initials"], name="customers_by_initials"),

@@ -19,12 +19,13 @@ from customers.queries.labels import (
     custom_fields_of,
     find_tag,
     notes_of,
+    saved_views_of,
     tagging_effect,
     tags_of,
     tags_on,
     traits_of,
 )
-from customers.queries.listing import CustomerFilter, customers_matching
+from customers.queries.listing import CustomerFilter, customers_matching, customers_ranked
 from customers.queries.search import customer_ids_found, search_customers
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "customers_by_number",
     "customers_matching",
     "customers_of",
+    "customers_ranked",
     "find_customer",
     "find_tag",
     "get_customer",
@@ -47,6 +49,7 @@ __all__ = [
     "notes_of",
     "outbox_of",
     "personal_data_of",
+    "saved_views_of",
     "search_customers",
     "shown_code_for",
     "standing_consents",

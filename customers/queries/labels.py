@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
-from customers.models import Customer, CustomerTag, CustomField, Note, Tag, Trait
+from customers.models import Customer, CustomerTag, CustomField, Note, SavedView, Tag, Trait
 from customers.rules.labels import tag_slug
 from merchants.models import Merchant
 
@@ -53,6 +53,10 @@ def notes_of(customer: Customer) -> QuerySet[Note]:
     return Note.objects.filter(merchant=customer.merchant_id, customer=customer, removed_at__isnull=True).order_by(
         "-written_at", "-id"
     )
+
+
+def saved_views_of(merchant: Merchant) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(merchant=merchant).order_by("name")
 
 
 def custom_fields_of(merchant: Merchant) -> QuerySet[CustomField]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,6 +15,8 @@ from customers.rules.faults import Fault
 from customers.rules.identity import country_of_currency, normal_email, normal_phone
 from customers.rules.labels import tag_slug
 from merchants.models import Merchant
+
+_MOMENTS = ("joined_from", "joined_before", "updated_since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,20 @@ class CustomerFilter:
     has_phone: bool | None = None
     has_email: bool | None = None
     archived: bool | None = False
+
+    def as_json(self) -> dict[str, Any]:
+        """For a task's arguments; `CustomerFilter.of_json` reads it back."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> CustomerFilter:
+        moments = {name: datetime.fromisoformat(values[name]) for name in _MOMENTS if values.get(name)}
+        external = values.get("external")
+        return cls(
+            **{**values, **moments, "tags": tuple(values["tags"]), "external": tuple(external) if external else None}
+        )
 
 
 def customers_matching(merchant: Merchant, wanted: CustomerFilter) -> QuerySet[Customer]:
@@ -63,6 +80,14 @@ def customers_matching(merchant: Merchant, wanted: CustomerFilter) -> QuerySet[C
             external_ids__merchant=merchant, external_ids__source=source, external_ids__external_id=external_id
         )
     return _by_moment(_by_contact(merchant, rows, wanted), wanted)
+
+
+def customers_ranked(merchant: Merchant, wanted: CustomerFilter, *, limit: int = 50) -> list[Customer]:
+    """The best `limit` matches of the filter's text, best first, with their tags."""
+    ids = customer_ids_found(merchant, wanted.text, limit=MOST_FOUND, with_archived=wanted.archived is not False)
+    place = {pk: index for index, pk in enumerate(ids)}
+    rows = customers_matching(merchant, replace(wanted, text="")).filter(pk__in=ids).prefetch_related("tagged__tag")
+    return sorted(rows, key=lambda row: place[row.pk])[:limit]
 
 
 def _by_contact(merchant: Merchant, rows: QuerySet[Customer], wanted: CustomerFilter) -> QuerySet[Customer]:
