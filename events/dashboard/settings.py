@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -64,13 +64,13 @@ class SettingsForm(forms.Form):
         max_length=20_000,
     )
 
-    def __init__(self, merchant: Merchant, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, merchant: Merchant, posted: QueryDict | None = None) -> None:
         fields = ("name", "timezone", "language", "brand_colour", "contact_email", "contact_phone", "privacy_text")
         initial: dict[str, Any] = {name: getattr(merchant, name) for name in fields}
         initial["adjustment_limit_points"] = merchant.adjustment_limit_points
         for number, promise in enumerate(merchant.promises[:PROMISES], start=1):
             initial[f"promise_{number}_title"], initial[f"promise_{number}_body"] = promise["title"], promise["body"]
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(posted, initial=initial)
         for number in range(1, PROMISES + 1):
             self.fields[f"promise_{number}_title"] = forms.CharField(
                 label=_("Promise %(number)s") % {"number": number}, max_length=60, required=False
@@ -130,7 +130,7 @@ def logo(request: StaffRequest) -> HttpResponseBase:
         return redirect(shop_url(request, "events:settings"))
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid():
-        upload: UploadedFile = form.cleaned_data["logo"]
+        upload: UploadedFile[bytes] = form.cleaned_data["logo"]
         try:
             # One byte more than allowed is enough to know that it is too large.
             set_logo(request.merchant, picture=upload.read(LARGEST_LOGO_BYTES + 1), by=request.actor)

@@ -19,4 +19,5 @@ register = template.Library()
 def sentence(event: Event) -> SafeString:
     """What happened, in the reader's language; the bare wire name where nobody worded it."""
     worded = select_template([f"events/sentences/{event.type}.html", "events/sentences/generic.html"])
-    return mark_safe(worded.render({"event": event, "payload": event.payload}).strip())  # noqa: S308  # autoescaped there
+    text: str = worded.render({"event": event, "payload": event.payload})
+    return mark_safe(text.strip())  # noqa: S308  # escaped where it was drawn

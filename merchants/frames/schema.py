@@ -35,8 +35,10 @@ _PROBLEM = {
 }
 
 
-class EndpointSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships no types
+class EndpointSchema(AutoSchema):
     """Adds the key, the scope, the Idempotency-Key and the shape of refusals."""
+
+    view: Any
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         return [{"apiKey": []}]
@@ -55,7 +57,7 @@ class EndpointSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships
             )
         return parameters
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
         scope = self.view.scopes.get(self.method)
         lines = [super().get_description() or "", f"Scope: `{scope.value}`." if scope else ""]
         return "\n\n".join(line for line in lines if line)
@@ -63,7 +65,7 @@ class EndpointSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is not None:
-            problem = ResolvedComponent(
+            problem = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name="Problem", type=ResolvedComponent.SCHEMA, object="Problem", schema=_PROBLEM
             )
             self.registry.register_on_missing(problem)
