@@ -90,6 +90,7 @@ def once_for(name: str, mark: str, step: Callable[..., None], *arguments: Any) -
     path = stamp(name)
     if path.is_file() and path.read_text() == mark:
         return
+    path.unlink(missing_ok=True)  # an interrupted step must not look done
     step(*arguments)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(mark)
@@ -239,11 +240,14 @@ def test() -> int:
 def bench() -> int:
     install("dev")
     build_front_end()
+    os.environ.setdefault("SECRET_KEY", "bench-only-key-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMN")
+    os.environ.setdefault("HTTPS", "0")  # as behind a proxy that ends TLS, without its redirect
     return with_servers("bench", [str(PYTHON), "-m", "tests.benchmarks"])
 
 
 def messages() -> int:
     install("dev")
+    os.environ.setdefault("DEBUG", "1")
     return become(["manage.py", "collect_messages"])
 
 

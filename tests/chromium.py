@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import tarfile
@@ -40,8 +41,8 @@ def find_chromium() -> Chromium:
         found = shutil.which(name)
         if found:
             return Chromium(found, _ARGUMENTS, dict(os.environ))
-    if not _ARCHIVES.is_dir():
-        raise RuntimeError("No Chromium: install the system's, or run `npm ci`.")
+    if platform.machine() != "x86_64" or not _ARCHIVES.is_dir():
+        raise RuntimeError("No Chromium: install the system's, or (on x86_64) run `npm ci`.")
     home = _unpacked()
     libraries = os.pathsep.join([str(home / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]).rstrip(os.pathsep)
     environment = {**os.environ, "LD_LIBRARY_PATH": libraries}
