@@ -29,8 +29,12 @@ def issue_api_key(
     by: Actor,
     expires_at: datetime | None = None,
     requests_per_minute: int | None = None,
+    secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which nobody can show again. A sandbox's keys begin with `lk_test_`."""
+    """A new key and its secret, which nobody can show again. A sandbox's keys begin with `lk_test_`.
+
+    `secret` is for the demo alone, whose key must be the same tomorrow; everybody else's is drawn.
+    """
     name = name.strip()
     if not name:
         raise InvalidValue("name", _("A key needs a name, so that you know later what it is for."), code="required")
@@ -40,8 +44,9 @@ def issue_api_key(
     if expires_at is not None and expires_at <= world_now():
         raise InvalidValue("expires_at", _("This moment is in the past."))
     key, secret = _make(
-        merchant, name=name, scopes=sorted(scopes), by=by, expires_at=expires_at, per_minute=requests_per_minute
-    )
+        merchant, name=name, scopes=sorted(scopes), by=by, expires_at=expires_at, per_minute=requests_per_minute,
+        secret=secret,
+    )  # fmt: skip
     record(merchant, ApiKeyIssued(name=key.name, prefix=key.prefix, scopes=key.scopes), about=key, by=by)
     return key, secret
 
@@ -91,9 +96,16 @@ def revoke_api_key(key: ApiKey, *, by: Actor) -> ApiKey:
 
 
 def _make(
-    merchant: Merchant, *, name: str, scopes: list[str], by: Actor, expires_at: datetime | None, per_minute: int | None
+    merchant: Merchant,
+    *,
+    name: str,
+    scopes: list[str],
+    by: Actor,
+    expires_at: datetime | None,
+    per_minute: int | None,
+    secret: str | None = None,
 ) -> tuple[ApiKey, str]:
-    secret = new_secret(test_mode=merchant.is_sandbox)
+    secret = secret or new_secret(test_mode=merchant.is_sandbox)
     key = ApiKey.objects.create(
         merchant=merchant, name=name, prefix=shown_prefix(secret), secret_hash=hash_of(secret), scopes=scopes,
         requests_per_minute=per_minute, created_at=world_now(), created_by=by.name, expires_at=expires_at,
