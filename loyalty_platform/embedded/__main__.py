@@ -41,6 +41,8 @@ def main(arguments: list[str]) -> int:
             return 0
         if not {"DATABASE_URL", "REDIS_URL"} <= os.environ.keys():
             servers = attach(given.dir, linger_s=given.linger, fast_and_forgetful=given.fast)
+            if servers.home != given.dir.resolve():
+                print(f"Only root may enter {given.dir}, so the servers' files lie in {servers.home}.", file=sys.stderr)
             os.environ.setdefault("DATABASE_URL", servers.database_url)
             os.environ.setdefault("REDIS_URL", servers.redis_url)
             os.set_inheritable(servers.hold.fileno(), True)  # the command becomes this process, and holds on to them

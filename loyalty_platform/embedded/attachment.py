@@ -26,6 +26,7 @@ class Servers:
     redis_url: str
     superuser_url: str
     keeper: int
+    home: Path  # where their files lie
     hold: IO[str]  # the shared lock that says "in use"; closing it lets go
 
     def let_go(self) -> None:
@@ -48,7 +49,9 @@ def attach(directory: Path, *, linger_s: float = 0, fast_and_forgetful: bool = F
             if not is_kept(directory):
                 _start_keeper(directory, linger_s, fast_and_forgetful)
         run = read_run(directory)
-        return Servers(run["database_url"], run["redis_url"], run["superuser_url"], run["keeper"], hold)
+        return Servers(
+            run["database_url"], run["redis_url"], run["superuser_url"], run["keeper"], Path(run["home"]), hold
+        )
     except BaseException:
         hold.close()
         raise

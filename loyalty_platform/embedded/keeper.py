@@ -120,7 +120,7 @@ class Keeper:
 
     def _password(self) -> str:
         path = self.directory / "password"
-        if not path.exists():
+        if not path.exists() or not path.read_text():
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(16))
         return path.read_text()

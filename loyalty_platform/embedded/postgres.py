@@ -85,6 +85,11 @@ class Postgres:
             first = path.read_text().partition("\n")[0]
         except OSError:
             return
+        until = time.monotonic() + 10  # one whose keeper was killed is on its way out
+        while first.isdigit() and str(self.files) in command_line(int(first)) and time.monotonic() < until:
+            time.sleep(0.02)
+        if not path.exists():
+            return
         if first.isdigit() and str(self.files) in command_line(int(first)):
             raise ServersFailed(f"Another PostgreSQL (process {first}) already serves {self.files}: stop it first.")
         path.unlink()
