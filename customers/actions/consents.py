@@ -20,7 +20,10 @@ from events.actions import Recorded, record_many
 from events.facts import Fact
 from merchants.clock import now, world_now
 from merchants.errors import InvalidValues
-from merchants.models import Actor
+from merchants.models import Actor, Merchant
+
+_ROWS_A_STATEMENT = 2000
+_ABOUT = "customers.customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,59 @@ class Decision:
     purpose: str
     channel: str
     given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """An agreement that was given before the shop came here."""
+
+    customer_id: int
+    purpose: str
+    channel: str
+    occurred_at: datetime
+    text_version: str
+    source: str
+
+
+@transaction.atomic
+def remember_consents(merchant: Merchant, decisions: Sequence[PastDecision], *, by: Actor) -> int:
+    """Write agreements of the past, as a shop brings them along, in two statements; nobody is told. How many.
+
+    Raises InvalidValues for a purpose and channel that do not exist together. Meant for customers without decisions: what
+    stands already is not looked at, and the newest decision holds in any case.
+    """
+    unknown = [
+        refusal_of(f"{each.purpose}.{each.channel}", Fault("consent_unknown"))
+        for each in decisions
+        if not is_known(each.purpose, each.channel)
+    ]
+    if unknown:
+        raise InvalidValues(unknown)
+    rows = [
+        Consent(
+            merchant=merchant,
+            customer_id=each.customer_id,
+            purpose=each.purpose,
+            channel=each.channel,
+            decision="given",
+            text_version=each.text_version[:64],
+            source=each.source[:40],
+            actor_kind=by.kind,
+            actor_id=by.id,
+            actor_name=by.name[:120],
+            occurred_at=each.occurred_at,
+            recorded_at=world_now(),
+        )
+        for each in decisions
+    ]
+    Consent.objects.bulk_create(rows, batch_size=_ROWS_A_STATEMENT)
+    record_many(
+        merchant,
+        [Recorded(_fact(row), about=(_ABOUT, row.customer_id), occurred_at=row.occurred_at) for row in rows],
+        by=by,
+        deliver=False,
+    )
+    return len(rows)
 
 
 def give_consent(

@@ -8,15 +8,17 @@ from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 
-from customers.actions.checking import Checker, ProfileChanges, set_columns
+from customers.actions.checking import Checker, ProfileChanges, refusal_of, set_columns
 from customers.actions.registration import NewCustomer, refusal_of_constraint, register_customer
 from customers.errors import CustomerArchived, EmailTaken, ExternalIdTaken, PhoneTaken
 from customers.facts import CustomerArchived as ArchivedFact
 from customers.facts import CustomerRestored, CustomerUpdated, ExternalIdLinked
 from customers.models import Customer, ExternalId
 from customers.queries import custom_fields_of, find_customer
+from customers.rules.faults import Fault
 from events.actions import record
 from merchants.clock import now
+from merchants.errors import InvalidValues
 from merchants.models import Actor, Merchant
 
 
@@ -90,6 +92,8 @@ def restore_customer(customer: Customer, *, by: Actor) -> Customer:
 @transaction.atomic
 def link_external_id(customer: Customer, *, source: str, external_id: str, by: Actor) -> ExternalId:
     """What another system calls this customer. Twice is once; ExternalIdTaken when it means somebody else."""
+    if not (0 < len(source.strip()) <= 40 and 0 < len(external_id.strip()) <= 128):
+        raise InvalidValues([refusal_of("external_id", Fault("external_id_invalid"))])
     made, created = ExternalId.objects.filter(merchant=customer.merchant_id).get_or_create(
         merchant_id=customer.merchant_id,
         source=source.strip(),

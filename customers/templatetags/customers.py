@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language, gettext
 
+from customers.models import Channel, Purpose
 from customers.rules.birthdays import Birthday, lunar_words
 
 register = template.Library()
@@ -35,3 +36,14 @@ def custom_value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     return "–" if value is None or value == "" else str(value)
+
+
+@register.filter
+def purpose_label(purpose: str) -> str:
+    """``"offers"`` → "Offers and news"; a purpose that is no more keeps its name."""
+    return str(dict(Purpose.choices).get(purpose, purpose))
+
+
+@register.filter
+def channel_label(channel: str) -> str:
+    return str(dict(Channel.choices).get(channel, channel))
