@@ -21,7 +21,7 @@ def answer_once(merchant: Merchant, request: HttpRequest, key: str, work: Callab
 
     Refusals and failures are not stored: they left nothing behind, so the same key may try again.
     """
-    if not _ACCEPTABLE.match(key):
+    if not _ACCEPTABLE.fullmatch(key):
         raise IdempotencyKeyMalformed()
     digest = _digest(request)
     with transaction.atomic():

@@ -19,7 +19,7 @@ def new_secret(*, test_mode: bool) -> str:
 
 
 def looks_like_key(text: str) -> bool:
-    return _SHAPE.match(text) is not None
+    return _SHAPE.fullmatch(text) is not None
 
 
 def hash_of(secret: str) -> str:

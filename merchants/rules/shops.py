@@ -17,7 +17,7 @@ SANDBOX_SUFFIX = "-test"
 
 def is_address(slug: str) -> bool:
     """3 to 40 of a–z, 0–9 and inner hyphens, and no word of ours."""
-    return _ADDRESS.match(slug) is not None and slug not in _RESERVED
+    return _ADDRESS.fullmatch(slug) is not None and slug not in _RESERVED
 
 
 def sandbox_address(slug: str) -> str:
