@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,7 +26,14 @@ CODE = """curl https://shop.example/api/v1/orders \\
   -d '{"number": "20261122-0091", "total_minor": 12800}'
 """
 HISTORY = [12, 14, 13, 17, 16, 18, 22, 21, 24, 23, 27, 26, 31, 33]
-TIERS = ("Visitor", "Silver", "Gold", "Platinum", "Diamond", "Black")
+TIERS = (
+    gettext_lazy("Visitor"),
+    gettext_lazy("Silver"),
+    gettext_lazy("Gold"),
+    gettext_lazy("Platinum"),
+    gettext_lazy("Diamond"),
+    gettext_lazy("Black"),
+)
 
 
 class SampleForm(forms.Form):
@@ -40,7 +48,7 @@ class SampleForm(forms.Form):
     birthday = forms.DateField(
         label=gettext_lazy("Birthday"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    tier = forms.ChoiceField(label=gettext_lazy("Tier"), choices=[(name.lower(), name) for name in TIERS])
+    tier = forms.ChoiceField(label=gettext_lazy("Tier"), choices=list(enumerate(TIERS, start=1)))
     calendar = forms.ChoiceField(
         label=gettext_lazy("Calendar"),
         choices=[("solar", gettext_lazy("Solar")), ("lunar", gettext_lazy("Lunar"))],
@@ -102,6 +110,7 @@ def _shell() -> dict[str, Any]:
     ]
     return {
         "nav": nav,
+        "component_count": len(list((settings.BASE_DIR / "templates" / "components").glob("*.html"))),
         "trail": [{"label": _("Settings"), "url": here}, {"label": _("Style guide"), "url": ""}],
         "shell": {
             "shop_name": "山间茶事",
@@ -149,7 +158,7 @@ def _people() -> dict[str, Any]:
             {"label": _("Not seen for 90 days"), "url": "?", "active": False, "count": 2044},
         ],
         "filters": [
-            {"label": _("Tier"), "value": "Gold", "remove_url": "?"},
+            {"label": _("Tier"), "value": TIERS[2], "remove_url": "?"},
             {"label": _("Last order"), "value": _("90 days ago or more"), "remove_url": "?"},
         ],
         "bulk_actions": [
@@ -170,7 +179,9 @@ def _figures() -> dict[str, Any]:
         "history": HISTORY,
         "updated_at": now,
         "trend": Chart("area", months, [Series(_("Issued"), issued), Series(_("Spent"), spent)], format="points"),
-        "tier_split": Chart("pie", list(TIERS[:5]), [Series(_("Members"), [6200, 3900, 1480, 610, 241])]),
+        "tier_split": Chart(
+            "pie", [str(name) for name in TIERS[:5]], [Series(_("Members"), [6200, 3900, 1480, 610, 241])]
+        ),
         "revenue": Chart(
             "bar", months, [Series(_("Revenue"), [v * 31.5 for v in issued])], format="money", currency="CNY"
         ),
@@ -202,7 +213,7 @@ def _entries(now: datetime) -> list[dict[str, Any]]:
 def _forms() -> dict[str, Any]:
     return {
         "form": SampleForm(auto_id="sample_%s"),
-        "refused": SampleForm({"name": "", "email": "carla@", "rate": "x", "tier": "gold"}, auto_id="refused_%s"),
+        "refused": SampleForm({"name": "", "email": "carla@", "rate": "x", "tier": "3"}, auto_id="refused_%s"),
     }
 
 
@@ -235,6 +246,7 @@ def _portal_samples() -> dict[str, Any]:
         },
         "entries": _entries(world_now()),
         "now": world_now(),
+        "tier": TIERS[2],
         "form": SampleForm(auto_id="sample_%s"),
         "qr": mark_safe(qr_svg("M000123")),  # noqa: S308
         "bar": mark_safe(barcode_svg("M000123")),  # noqa: S308

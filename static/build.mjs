@@ -49,7 +49,6 @@ async function copyVendor() {
   await Promise.all(files.map((name) => copyWithoutMap(join(packages, "swagger-ui-dist", name), join(swagger, name))));
   await cp(join(packages, "swagger-ui-dist", "favicon-32x32.png"), join(swagger, "favicon-32x32.png"));
   await cp(join(here, "icons", "mark.svg"), join(out, "mark.svg"));
-  await copyWithoutMap(join(packages, "axe-core", "axe.min.js"), join(out, "axe.js"));
 }
 
 async function buildScripts() {
