@@ -21,6 +21,14 @@ def get_merchant(slug: str) -> Merchant:
     return merchant
 
 
+def get_merchant_by_id(merchant_id: int) -> Merchant:
+    """For tasks, which carry ids. NotFound when there is no such shop."""
+    try:
+        return Merchant.objects.get(pk=merchant_id)
+    except Merchant.DoesNotExist:
+        raise NotFound() from None
+
+
 def live_shop_of(merchant: Merchant) -> Merchant:
     """The shop whose team, settings and keys serve this one: a sandbox twin's is its original."""
     return merchant.sandbox_of or merchant

@@ -15,7 +15,7 @@ from customers.actions.registration import NewCustomer, register_customer
 from customers.models import Customer
 from events.actions.keys import issue_api_key
 from events.actions.shops import create_merchant
-from loyalty.actions.programme import start_programme
+from loyalty.actions.programme import publish_draft, save_draft, start_programme
 from loyalty.rules.terms import Terms
 from merchants.models import SYSTEM, Membership, Merchant, StaffMember
 from merchants.roles import Scope
@@ -67,6 +67,12 @@ def make_customer(shop: Merchant, **known: Any) -> Customer:
 
 def make_programme(shop: Merchant, **changes: Any) -> None:
     start_programme(shop, terms=make_terms(**changes), by=SYSTEM, effective_from=LONG_AGO)
+
+
+def publish_terms(shop: Merchant, **changes: Any) -> None:
+    """New terms from now on: those of `make_terms` with `changes`."""
+    save_draft(shop, terms=make_terms(**changes), by=SYSTEM)
+    publish_draft(shop, by=SYSTEM)
 
 
 def make_key(shop: Merchant, *scopes: str) -> str:

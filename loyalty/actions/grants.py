@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -21,13 +23,13 @@ from loyalty.errors import (
 )
 from loyalty.facts import AdjustmentAsked, AdjustmentRejected, EntryReversed, PointsAdjusted, PointsGranted
 from loyalty.models import Adjustment, AdjustmentState, Allocation, Entry, Lot
-from loyalty.queries.programme import terms_of_version
+from loyalty.queries.programme import find_version_in_force, terms_of_version
 from loyalty.rules.expiry import lot_expires_at
 from loyalty.rules.kinds import Kind, Shortfall, Wallet
 from loyalty.rules.ledger import Short
 from merchants.clock import now
 from merchants.errors import InvalidValue, ReferenceConflict
-from merchants.models import Actor, Merchant
+from merchants.models import SYSTEM, Actor, Merchant
 
 MOST_POINTS = 10_000_000  # in one grant or adjustment: a slipped finger, not a gift
 
@@ -54,6 +56,18 @@ def grant_bonus(member: Customer, *, points: int, kind: Kind, reference: str, by
     written = write_books(books, by=by)
     record(merchant, PointsGranted(kind, points, reference, reason[:300], book.balance), about=member, by=by)
     return Entry.objects.get(merchant=merchant, pk=written.entries[book.account_id, entry.key])
+
+
+def welcome_member(merchant: Merchant, customer_id: int, *, reference: str) -> Entry | None:
+    """Grant the programme's welcome points to somebody new; None when it gives none or they are gone again."""
+    version = find_version_in_force(merchant)
+    points = version.parsed().welcome_points if version else 0
+    member = Customer.objects.filter(merchant=merchant, pk=customer_id, archived_at__isnull=True).first()
+    if not points or member is None:
+        return None
+    with translation.override(merchant.language):
+        reason = gettext("Welcome")
+    return grant_bonus(member, points=points, kind=Kind.BONUS, reference=reference, by=SYSTEM, reason=reason)
 
 
 @transaction.atomic

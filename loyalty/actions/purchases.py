@@ -15,6 +15,7 @@ from commerce.facts import OrderRecorded
 from events.actions import Recorded, record_many
 from loyalty.actions.ledger import Books, NewAward, open_books, write_books
 from loyalty.facts import PointsEarned, TierChanged
+from loyalty.models import Award
 from loyalty.queries.programme import terms_of_version
 from loyalty.rules.earning import Earned, evaluate
 from loyalty.rules.expiry import leaves_window_at, lot_expires_at
@@ -86,8 +87,11 @@ def record_orders(
         outcomes = award.outcomes
         facts += award.facts
     record_many(merchant, facts, by=by, deliver=deliver)
+    repeats = _earned_before(merchant, [a.order_id for a in answers if isinstance(a, RecordedOrder) and not a.is_new])
     return [
-        answer if isinstance(answer, DomainError) else outcomes.get(answer.order_id) or _unawarded(answer)
+        answer
+        if isinstance(answer, DomainError)
+        else (answer.is_new and outcomes.get(answer.order_id)) or _unawarded(answer, repeats.get(answer.order_id, {}))
         for answer in answers
     ]
 
@@ -114,12 +118,13 @@ class _Awarding:
 
     def run(self, by: Actor) -> None:
         present = now(self.merchant)
+        self.until = max(present, self.orders[-1].paid_at)
         self.books = open_books(
             self.merchant,
             (order.customer_id for order in self.orders),
             at=min(present, self.orders[0].paid_at),
             standings=True,
-            due_until=max(present, self.orders[-1].paid_at),
+            due_until=self.until,
             references=[reference_of(self.orders[0].number)] if len(self.orders) == 1 else None,
         )
         self.standings: dict[int, Standing | None] = {}
@@ -169,7 +174,8 @@ class _Awarding:
         if wallet is Wallet.GROWTH:
             leaves_at = leaves_window_at(terms.ladder.window_months, earned_at=at, zone=self.zone)
             available_at = None
-            insort(opened.due, (leaves_at, result.points, 1))
+            if leaves_at <= self.until:
+                insort(opened.due, (leaves_at, result.points, 1))
             expires_at: datetime | None = leaves_at
         else:
             expires_at = lot_expires_at(terms.expiry, earned_at=at, zone=self.zone)
@@ -241,7 +247,19 @@ def _order_fact(answer: RecordedOrder) -> Recorded:
     return Recorded(fact, about, purchase.placed_at)
 
 
-def _unawarded(answer: RecordedOrder) -> OrderOutcome:
+def _earned_before(merchant: Merchant, order_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """What repeated orders earned the first time: order id → wallet → points."""
+    earned: dict[int, dict[str, int]] = {}
+    if order_ids:
+        for order_id, wallet, points in Award.objects.filter(merchant=merchant, order__in=order_ids).values_list(
+            "order_id", "wallet", "points"
+        ):
+            earned.setdefault(order_id, {})[wallet] = points
+    return earned
+
+
+def _unawarded(answer: RecordedOrder, earned: dict[str, int]) -> OrderOutcome:
     return OrderOutcome(
-        answer.order_id, answer.purchase.number, answer.is_new, answer.purchase.customer_id, answer.total_minor
-    )
+        answer.order_id, answer.purchase.number, answer.is_new, answer.purchase.customer_id, answer.total_minor,
+        earned.get(Wallet.POINTS, 0), earned.get(Wallet.GROWTH, 0),
+    )  # fmt: skip
