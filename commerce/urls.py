@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from commerce.api import catalogue
 
 dashboard_patterns: list[URLPattern | URLResolver] = []
 portal_patterns: list[URLPattern | URLResolver] = []
-api_patterns: list[URLPattern | URLResolver] = []
+api_patterns: list[URLPattern | URLResolver] = [
+    path("products", catalogue.ProductList.as_view(), name="product-list"),
+    path("products/<str:product_id>", catalogue.ProductDetail.as_view(), name="product-detail"),
+    path("customers/<str:customer_id>/purchases", catalogue.CustomerPurchases.as_view(), name="customer-purchases"),
+]

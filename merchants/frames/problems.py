@@ -51,19 +51,7 @@ def problem(failure: Exception, request: HttpRequest) -> HttpResponse:
     refusal = as_refusal(failure)
     if refusal.http_status >= 500:
         log.error("request_failed", code=refusal.code, path=request.path_info, exc_info=failure)
-    body = {
-        "type": f"/developers/errors/{refusal.code}",
-        "title": str(_TITLES.get(refusal.http_status, _TITLES[400])),
-        "status": refusal.http_status,
-        "detail": refusal.text(),
-        "code": refusal.code,
-        "request_id": getattr(request, "request_id", ""),
-        **refusal.details,
-    }
-    if isinstance(refusal, InvalidValues):
-        body["errors"] = [_fault(fault) for fault in refusal.faults]
-    elif refusal.pointer is not None:
-        body["errors"] = [_fault(refusal)]
+    body = problem_document(refusal) | {"request_id": getattr(request, "request_id", "")}
     response = HttpResponse(
         to_json(body, fallback=str), status=refusal.http_status, content_type="application/problem+json"
     )
@@ -71,6 +59,23 @@ def problem(failure: Exception, request: HttpRequest) -> HttpResponse:
         for name, value in refusal.headers().items():
             response[name] = value
     return response
+
+
+def problem_document(refusal: DomainError) -> dict[str, Any]:
+    """The members of a problem document but its request id, in the active language: also for one item of a batch."""
+    document: dict[str, Any] = {
+        "type": f"/developers/errors/{refusal.code}",
+        "title": str(_TITLES.get(refusal.http_status, _TITLES[400])),
+        "status": refusal.http_status,
+        "detail": refusal.text(),
+        "code": refusal.code,
+        **refusal.details,
+    }
+    if isinstance(refusal, InvalidValues):
+        document["errors"] = [_fault(fault) for fault in refusal.faults]
+    elif refusal.pointer is not None:
+        document["errors"] = [_fault(refusal)]
+    return document
 
 
 def as_refusal(failure: Exception) -> DomainError:  # a table with one line a kind
