@@ -8,7 +8,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import multiprocess
+from django.urls import get_resolver
+
+# Each process writes its figures into a file here, and /metrics adds them up. The library looks for the variable when
+# it is imported, which is why that comes afterwards.
+_own_metrics_folder = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+metrics_folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="loyalty-metrics-"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder)
+
+from prometheus_client import multiprocess  # noqa: E402
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -24,16 +32,16 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 errorlog = "-"
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL", "warning")
 
-# Each process writes its figures into a file here, and /metrics adds them up.
-_own_metrics_folder = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
-metrics_folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="loyalty-metrics-"))
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder)
-
 
 def on_starting(server: Any) -> None:
     metrics_folder.mkdir(parents=True, exist_ok=True)
     for leftover in metrics_folder.glob("*.db"):
         leftover.unlink()
+
+
+def when_ready(server: Any) -> None:
+    """Still before the first fork: the views, which Django would import at each worker's first request."""
+    get_resolver().url_patterns  # noqa: B018 -- reading it is what imports them
 
 
 def child_exit(server: Any, worker: Any) -> None:
