@@ -87,7 +87,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "loyalty_platform.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "merchants.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "merchants.templatetags.ui", "merchants.templatetags.components"],
         },
     }
 ]
