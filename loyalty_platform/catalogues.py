@@ -57,7 +57,7 @@ def collect() -> dict[tuple[str | None, str], Found]:
             kept = found.setdefault((item.context, item.singular), item)
             kept.plural = kept.plural or item.plural
             kept.places.append((path, str(line)))
-            kept.notes += [note for note in notes if note not in kept.notes]
+            kept.notes += [note for note in notes or () if note not in kept.notes]
     return found
 
 

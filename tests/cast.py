@@ -79,7 +79,7 @@ def make_key(shop: Merchant, *scopes: str) -> str:
     return issue_api_key(shop, name="till", scopes=scopes or Scope.values, by=SYSTEM)[1]
 
 
-def a_line(yuan: str | int = 100, *, quantity: str | int = 1, **more: Any) -> PurchaseLine:
+def a_line(yuan: str | int | Decimal = 100, *, quantity: str | int = 1, **more: Any) -> PurchaseLine:
     return PurchaseLine(quantity=Decimal(quantity), unit_price_minor=int(Decimal(yuan) * 100), **more)
 
 

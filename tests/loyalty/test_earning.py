@@ -85,7 +85,10 @@ def test_a_refused_order_does_not_hinder_the_others_of_its_batch(
         True, CurrencyMismatch.code, UnknownCustomer.code, False, True,
     ]  # fmt: skip
     assert balance_of(carla).active == 200
-    assert list(Order.objects.filter(merchant=aroma).order_by("number").values_list("number", flat=True)) == ["A-1", "A-4"]
+    assert list(Order.objects.filter(merchant=aroma).order_by("number").values_list("number", flat=True)) == [
+        "A-1",
+        "A-4",
+    ]
     assert balance_of(rival_carla).active == 0
 
 
@@ -108,8 +111,10 @@ def test_ten_small_orders_reach_silver_as_well_as_a_thousand_yuan(aroma: Merchan
     )
 
     tier = balance_of(carla).tier
-    assert tier is not None and tier.current.code == "silver"
-    assert tier.next is not None and (tier.next.growth_missing, tier.next.orders_missing) == (4950, 20)
+    assert tier is not None
+    assert tier.current.code == "silver"
+    assert tier.next is not None
+    assert (tier.next.growth_missing, tier.next.orders_missing) == (4950, 20)
 
 
 def test_growth_that_left_the_window_does_not_count_even_before_the_night(aroma: Merchant, carla: Customer) -> None:
@@ -127,7 +132,8 @@ def test_an_order_earns_when_it_is_paid_not_before(aroma: Merchant, carla: Custo
 
     order = Order.objects.get(merchant=aroma, number="A-1")
     paid = progress_order(order, by=SYSTEM, paid_at=NOON + timedelta(hours=1))
-    assert paid is not None and paid.points == 100
+    assert paid is not None
+    assert paid.points == 100
 
     assert progress_order(order, by=SYSTEM, paid_at=NOON + timedelta(hours=2)) is None
     assert balance_of(carla).active == 100

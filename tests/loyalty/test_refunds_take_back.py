@@ -149,7 +149,8 @@ def test_cancelling_takes_everything_back_once(aroma: Merchant, carla: Customer)
 
     outcome = cancel_paid_order(order, by=SYSTEM, reason="changed their mind")
 
-    assert outcome is not None and outcome.points == 75
+    assert outcome is not None
+    assert outcome.points == 75
     assert balance_of(carla).active == 0
     with pytest.raises(OrderCancelled):
         cancel_paid_order(order, by=SYSTEM)
@@ -171,7 +172,9 @@ def test_an_unpaid_order_is_cancelled_not_refunded(aroma: Merchant, carla: Custo
 
 @given(
     st.lists(
-        st.tuples(st.decimals("0.0001", "500", places=4), st.integers(1, 100_000), st.integers(0, 100)), min_size=1, max_size=8
+        st.tuples(st.decimals("0.0001", "500", places=4), st.integers(1, 100_000), st.integers(0, 100)),
+        min_size=1,
+        max_size=8,
     )
 )
 def test_refunds_in_any_steps_end_at_the_same_figure(lines: list[tuple[Decimal, int, int]]) -> None:

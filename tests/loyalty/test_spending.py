@@ -134,7 +134,9 @@ def test_returned_points_keep_their_original_expiry(aroma: Merchant, rich: Custo
 
 def test_points_that_come_back_after_their_expiry_come_back_expired(aroma: Merchant, rich: Customer) -> None:
     hold = hold_points(rich, points=100, reference="till:1", by=SYSTEM, capture=True)
-    Lot.objects.filter(merchant=aroma, points=100, account__wallet="points").update(expires_at=now(aroma) - timedelta(days=1))
+    Lot.objects.filter(merchant=aroma, points=100, account__wallet="points").update(
+        expires_at=now(aroma) - timedelta(days=1)
+    )
 
     return_spend(get_hold(aroma, hold.pk), reference="back:1", by=SYSTEM)
 

@@ -89,7 +89,7 @@ def test_earning_spending_and_expiring_at_once_keep_the_books(aroma: Merchant, r
             *[partial(record_orders, aroma, [a_purchase(f"A-{n}", rich, at=at)], by=SYSTEM) for n in range(4)],
             *[partial(hold_points, rich, points=60, reference=f"till:{n}", by=SYSTEM, capture=True) for n in range(4)],
             *[partial(expire_lots, aroma, at=at) for _ in range(3)],
-        ]  # type: ignore[list-item]
+        ]
     )
 
     assert expire_lots(aroma, at=at).lots == 0

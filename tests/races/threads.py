@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection
 
-T = TypeVar("T")
 
-
-def all_at_once(work: Sequence[Callable[[], T]]) -> list[T | Exception]:
+def all_at_once(work: Sequence[Callable[[], Any]]) -> list[Any]:
     """Run each piece of work in its own thread and connection; results, or what was raised, in order."""
     barrier = threading.Barrier(len(work))
 
-    def run(piece: Callable[[], T]) -> T | Exception:
+    def run(piece: Callable[[], Any]) -> Any:
         try:
             connection.ensure_connection()
             barrier.wait(timeout=30)
