@@ -38,6 +38,10 @@ class Command(BaseCommand):
             chosen = first_free_port(wish)
         except NoPort as refusal:
             raise CommandError(str(refusal)) from None
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped before it was ready; `make demo` goes on, `make demo RESET=1` starts over."
+            ) from None
         if chosen != wish:
             self.stdout.write(f"Port {wish} is taken, so this is on {chosen}.")
         crew = Crew(folder / "logs")
