@@ -130,14 +130,14 @@ def cost_lines(merchant: Merchant, purchase: Purchase) -> tuple[RecordedLine, ..
         gross = line_gross_minor(line.unit_price_minor, line.quantity)
         if not 0 <= line.discount_minor <= gross:
             raise InvalidValue(
-                f"lines.{index}.discount",
+                f"lines.{index}.discount_minor",
                 _("A discount is at most the amount it is taken from."),
                 code="discount_too_large",
             )
         nets.append(gross - line.discount_minor)
     if not 0 <= purchase.discount_minor <= sum(nets):
         raise InvalidValue(
-            "discount", _("A discount is at most the amount it is taken from."), code="discount_too_large"
+            "discount_minor", _("A discount is at most the amount it is taken from."), code="discount_too_large"
         )
     if purchase.discount_minor:
         nets = [net - part for net, part in zip(nets, spread(purchase.discount_minor, nets), strict=True)]

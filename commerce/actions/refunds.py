@@ -170,7 +170,7 @@ def _parts(
     if lines is None and amount_minor is None:
         return everything_left(states), shipping_left
     if not 0 <= shipping_minor <= shipping_left:
-        raise RefundTooLarge(refundable_minor=shipping_left, pointer="/shipping")
+        raise RefundTooLarge(refundable_minor=shipping_left, pointer="/shipping_minor")
     by_position = {state.position: state for state in states}
     try:
         parts = (
@@ -179,14 +179,14 @@ def _parts(
             else by_lines(by_position, lines or ())
         )
     except TooMuch as too_much:
-        pointer = "/amount" if too_much.position is None else f"/lines/{too_much.position}"
+        pointer = "/amount_minor" if too_much.position is None else f"/lines/{too_much.position}"
         raise RefundTooLarge(refundable_minor=too_much.refundable_minor, pointer=pointer) from too_much
     except KeyError as missing:
         raise InvalidValue(
             "lines", _("The order has no such line."), code="unknown_line", position=missing.args[0]
         ) from missing
     if not parts and not shipping_minor:
-        raise InvalidValue("amount", _("A refund gives something back."), code="empty_refund")
+        raise InvalidValue("amount_minor", _("A refund gives something back."), code="empty_refund")
     return parts, shipping_minor
 
 
