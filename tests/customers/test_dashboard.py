@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -307,7 +309,7 @@ def test_custom_fields_are_defined_and_retired(ana_s_browser: Client, aroma: Mer
     assert "skin" not in ana_s_browser.get("/dashboard/aroma/customers/fields").content.decode().split("<form")[0]
 
 
-def test_the_outbox_exists_only_where_nothing_leaves(ana_s_browser: Client, aroma: Merchant, settings: object) -> None:
+def test_the_outbox_exists_only_where_nothing_leaves(ana_s_browser: Client, aroma: Merchant, settings: Any) -> None:
     assert ana_s_browser.get("/dashboard/aroma/customers/outbox").status_code == 404
-    settings.DEMO = True  # type: ignore[attr-defined]
+    settings.DEMO = True
     assert ana_s_browser.get("/dashboard/aroma/customers/outbox").status_code == 200
