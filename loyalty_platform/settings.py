@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+if DEMO:
+    MIDDLEWARE.append("loyalty_platform.demo_doors.framing.PhoneFrame")
 
 ROOT_URLCONF = "loyalty_platform.urls"
 WSGI_APPLICATION = "loyalty_platform.wsgi.application"
@@ -167,7 +169,10 @@ AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
 AXES_USERNAME_FORM_FIELD = "login"
 
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+_MAIL = "django.core.mail.backends."
+# Nothing leaves the demo: its outbox page reads the files.
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default=_MAIL + ("filebased.EmailBackend" if DEMO else "console.EmailBackend"))
+EMAIL_FILE_PATH = str(BASE_DIR / "var" / "demo" / "mail") if DEMO else None
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")

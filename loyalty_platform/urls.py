@@ -13,6 +13,7 @@ import events.urls
 import loyalty.urls
 import merchants.urls
 from loyalty_platform import developers, health, metrics, openapi
+from loyalty_platform.demo_doors.routes import demo_patterns
 from loyalty_platform.styleguide import styleguide
 
 _APPS = {
@@ -53,5 +54,7 @@ urlpatterns = [
     path("m/<slug:shop>/", include(_door("-portal", "portal_patterns"))),
     path("api/v1/", include(_door("-api", "api_patterns"))),
 ]
+if settings.DEMO:
+    urlpatterns[:0] = demo_patterns
 if settings.DEBUG or settings.DEMO or settings.TESTING:
     urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
