@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.cache import cache
 
@@ -15,10 +13,10 @@ CARLA = {"number": "M000001", "name": "张三丰", "phone": "+8613800008000", "e
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache() -> None:
     """Rate limits, codes and cached keys of one test are nothing to the next."""
     cache.clear()
-    yield
+    return
 
 
 @pytest.fixture

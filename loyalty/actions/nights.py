@@ -111,14 +111,15 @@ def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
             FROM loyalty_tierstanding s
             JOIN loyalty_account a ON a.merchant_id = s.merchant_id AND a.customer_id = s.customer_id AND a.wallet = 'growth'
             CROSS JOIN LATERAL (
-                SELECT t.code FROM unnest(%s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY AS t(code, growth, orders, rank)
+                SELECT t.code, t.rank FROM unnest(%s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY AS t(code, growth, orders, rank)
                 WHERE (t.growth IS NULL AND t.orders IS NULL)
                    OR CASE WHEN %s THEN (t.growth IS NULL OR a.balance >= t.growth) AND (t.orders IS NULL OR a.orders >= t.orders)
                       ELSE coalesce(a.balance >= t.growth, false) OR coalesce(a.orders >= t.orders, false) END
                 ORDER BY t.rank DESC LIMIT 1
             ) reached
             WHERE s.merchant_id = %s AND (
-                (reached.code <> s.tier AND (s.grace_until IS NULL OR s.grace_until <= %s))
+                (reached.code <> s.tier AND (
+                    s.grace_until IS NULL OR s.grace_until <= %s OR reached.rank > array_position(%s::text[], s.tier::text)))
                 OR (reached.code = s.tier AND s.grace_until IS NOT NULL)
                 OR NOT s.tier = ANY (%s::text[]))
             ORDER BY s.customer_id
@@ -130,6 +131,7 @@ def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
                 every,
                 merchant.pk,
                 at,
+                [tier.code for tier in ladder.tiers],
                 [tier.code for tier in ladder.tiers],
             ],
         )
