@@ -130,9 +130,9 @@ def _ask_to_sign_in(request: Any) -> HttpResponse:
 
 
 def _refused(request: StaffRequest, refusal: DomainError) -> HttpResponse:
+    if refusal.http_status == 404:
+        raise Http404 from refusal
     if request.method == "GET":
-        if refusal.http_status == 404:
-            raise Http404 from refusal
         return page(request, "merchants/dashboard/refused.html", refusal=refusal, status=refusal.http_status)
     if request.htmx:
         toast = render(request, "components/toast.html", {"text": refusal.text(), "tone": "error"}, status=422)

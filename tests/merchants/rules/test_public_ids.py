@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqids import Sqids
 
 from merchants.errors import NotFound
 from merchants.frames.public_ids import public_id, read_public_id
@@ -28,3 +29,10 @@ def test_anything_else_is_nobody_and_never_a_fault(text: str) -> None:
 def test_another_kind_is_not_found(text: str) -> None:
     with pytest.raises(NotFound):
         read_public_id("cus", text)
+
+
+@given(number=st.one_of(st.integers(1, 5000), st.integers(1, 2**63 - 1)))
+def test_they_are_written_as_the_library_writes_them(number: int) -> None:
+    library = Sqids(min_length=10, blocklist=[])
+    assert encode_public_id("ord", number) == f"ord_{library.encode([number])}"
+    assert decode_public_id("ord", f"ord_{library.encode([number])}") == number
