@@ -72,7 +72,7 @@ def archive_customer(customer: Customer, *, reason: str = "", by: Actor) -> Cust
         return row
     row.archived_at = row.updated_at = now(customer.merchant)
     row.save(update_fields=["archived_at", "updated_at"])
-    record(customer.merchant, ArchivedFact(reason=reason.strip()[:200]), about=row, by=by)
+    record(customer.merchant, ArchivedFact(reason=reason.replace("\x00", "").strip()[:200]), about=row, by=by)
     return row
 
 

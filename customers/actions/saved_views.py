@@ -19,7 +19,7 @@ MOST_VIEWS = 12
 @transaction.atomic
 def save_view(merchant: Merchant, *, name: str, query: str, by: Actor) -> SavedView:
     """Keep `query` under `name`; the same name again replaces it. TooManyViews beyond twelve."""
-    name = " ".join(name.split())
+    name = " ".join(name.replace("\x00", "").split())
     if not 0 < len(name) <= 40:
         raise InvalidValues([refusal_of("name", Fault("too_long", limit=40) if name else Fault("required"))])
     if not saved_views_of(merchant).filter(name=name).exists() and saved_views_of(merchant).count() >= MOST_VIEWS:

@@ -15,7 +15,7 @@ from customers.api.shapes import (
     present_consent,
 )
 from customers.models import Customer
-from customers.queries import consents_of, standing_consents, tags_of, tags_on
+from customers.queries import consents_of, standing_consents, tag_counts, tags_on
 from customers.rules.consents import CHANNELS_OF
 from merchants.frames.endpoint import Answer, ApiRequest, Endpoint
 from merchants.roles import Scope
@@ -125,5 +125,4 @@ class TagIndex(Endpoint):
         responses={200: TagList},
     )
     def get(self, request: ApiRequest) -> Answer:
-        rows = tags_of(request.merchant)
-        return Answer({"data": [{"name": tag.name, "customers": tag.customers} for tag in rows]})
+        return Answer({"data": tag_counts(request.merchant)})

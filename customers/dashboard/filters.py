@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,10 +39,10 @@ def filter_of(merchant: Merchant, given: QueryDict) -> CustomerFilter:
     contact = given.get("contact", "")
     month = given.get("month", "")
     return CustomerFilter(
-        text=given.get("q", "").strip()[:100],
+        text=given.get("q", "").replace("\x00", "").strip()[:100],
         tags=tuple(dict.fromkeys(tag for tag in given.getlist("tag") if tag))[:5],
         gender=given.get("gender", "") if given.get("gender") in Gender.values else "",
-        source=given.get("source", "")[:40],
+        source=given.get("source", "").replace("\x00", "")[:40],
         birthday_month=int(month) if month.isascii() and month.isdigit() and 1 <= int(month) <= 12 else None,
         joined_from=_joined_from(merchant, given.get("joined", "")),
         has_phone={"phone": True, "no-phone": False}.get(contact),
@@ -78,7 +79,7 @@ def _without(given: QueryDict, name: str, value: str) -> str:
 
 def chips(given: QueryDict) -> list[dict[str, Any]]:
     """What the list is narrowed to, each with the address without it. The text has its own field."""
-    labels = {
+    labels: dict[str, tuple[str, Mapping[str, Any]]] = {
         "tag": (gettext("Tag"), {}),
         "gender": (gettext("Gender"), dict(Gender.choices)),
         "month": (gettext("Birthday month"), {str(number): name for number, name in dates.MONTHS.items()}),

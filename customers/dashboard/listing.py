@@ -237,7 +237,7 @@ def drop_view(request: StaffRequest, view_id: int) -> HttpResponseBase:
 @staff_page(Permission.SEE_CUSTOMERS)
 def palette(request: StaffRequest) -> HttpResponseBase:
     """What the Ctrl-K palette finds: customers for a text, and the pages to go to otherwise."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     people = [
         {
             "name": customer.display_name,

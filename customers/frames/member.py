@@ -73,13 +73,14 @@ def member_page(
 ) -> Callable[..., HttpResponseBase]:
     """Let the view run for signed-in members of the shop in the address; others are asked to sign in."""
 
-    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    @functools.wraps(view)
+    def guarded(request: Any, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.member is None:
             return _ask_to_sign_in(request)
         request.actor = member_actor(request.member)
         return view(request, *args, **kwargs)
 
-    framed = open_page(functools.wraps(view)(guarded))
+    framed = open_page(guarded)
     framed.for_members = True  # type: ignore[attr-defined]  # read by the test that walks the URLconf
     return framed
 

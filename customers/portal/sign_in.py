@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
@@ -32,7 +32,7 @@ from merchants.models import Merchant
 _PROOF_SECONDS = 900
 
 
-def network_address(request: ShopRequest) -> str:
+def network_address(request: HttpRequest) -> str:
     """Whom to count askers by: the nearest proxy's word when there is one, else the connection's other end."""
     if settings.SECURE_PROXY_SSL_HEADER:
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

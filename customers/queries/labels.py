@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -26,6 +27,12 @@ class TaggingEffect:
 def tags_of(merchant: Merchant) -> QuerySet[Tag]:
     """The shop's tags by name, each with `customers`, how many carry it."""
     return Tag.objects.filter(merchant=merchant).annotate(customers=Count("tagged")).order_by("slug")
+
+
+def tag_counts(merchant: Merchant) -> list[dict[str, Any]]:
+    """[{name, customers}] by name: how many carry each of the shop's tags."""
+    tags = Tag.objects.filter(merchant=merchant).annotate(customers=Count("tagged")).order_by("slug")
+    return list(tags.values("name", "customers"))
 
 
 def find_tag(merchant: Merchant, name: str) -> Tag | None:

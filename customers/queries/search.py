@@ -45,7 +45,7 @@ def search_customers(merchant: Merchant, text: str, *, limit: int = 20, with_arc
 
 def customer_ids_found(merchant: Merchant, text: str, *, limit: int = 20, with_archived: bool = False) -> list[int]:
     """Ids of the best `limit` (at most 500) customers: exact matches, then beginnings, then words inside."""
-    limit = min(limit, MOST_FOUND)
+    limit, text = min(limit, MOST_FOUND), text.replace("\x00", "")
     term = search_term(text)
     if term.kind is Kind.NOTHING:
         return []

@@ -9,7 +9,7 @@ TAG_LENGTH = 40
 
 def tag_name(text: str) -> str:
     """As shown: full-width letters and runs of spaces made plain."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return " ".join(unicodedata.normalize("NFKC", text).replace("\x00", "").split())
 
 
 def tag_slug(text: str) -> str:

@@ -58,7 +58,7 @@ class SearchTerm:
 
 def folded(text: str) -> str:
     """NFKC, lower case, single spaces, no accents on Latin letters: "José  " and "jose" are one."""
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text).replace("\x00", "").casefold()
     bare = "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
     return " ".join(unicodedata.normalize("NFC", bare).split())
 

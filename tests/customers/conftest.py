@@ -90,5 +90,5 @@ def carla_s_phone(phone: Client, carla: Customer) -> Client:
     request = type("Request", (), {"session": session})()
     sign_member_in(request, carla)
     session.save()
-    phone.cookies["sessionid"] = session.session_key
+    phone.cookies["sessionid"] = session.session_key or ""
     return phone

@@ -123,7 +123,8 @@ def test_upsert_never_guesses_between_two_people(machine: Machine, carla: Custom
 def test_parallel_upserts_of_one_person_make_one_customer(machine: Machine, aroma: Merchant) -> None:
     def put(number: int) -> int:
         try:
-            return machine.put("/customers/by-external/pos/42", {"name": f"N{number}"}).status_code
+            status: int = machine.put("/customers/by-external/pos/42", {"name": f"N{number}"}).status_code
+            return status
         finally:
             connections.close_all()
 
