@@ -111,7 +111,8 @@ def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
             FROM loyalty_tierstanding s
             JOIN loyalty_account a ON a.merchant_id = s.merchant_id AND a.customer_id = s.customer_id AND a.wallet = 'growth'
             CROSS JOIN LATERAL (
-                SELECT t.code, t.rank FROM unnest(%s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY AS t(code, growth, orders, rank)
+                SELECT t.code, t.rank
+                FROM unnest(%s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY AS t(code, growth, orders, rank)
                 WHERE (t.growth IS NULL AND t.orders IS NULL)
                    OR CASE WHEN %s THEN (t.growth IS NULL OR a.balance >= t.growth) AND (t.orders IS NULL OR a.orders >= t.orders)
                       ELSE coalesce(a.balance >= t.growth, false) OR coalesce(a.orders >= t.orders, false) END
