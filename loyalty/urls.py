@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from loyalty.api import accounts, batches, explanations, holds, orders, programme, refunds
+from loyalty.dashboard import addresses
 from loyalty.portal import card, points
 from loyalty.portal import orders as member_orders
 from loyalty.portal import programme as member_programme
 
-dashboard_patterns: list[URLPattern | URLResolver] = []
+dashboard_patterns: list[URLPattern | URLResolver] = addresses.patterns
 portal_patterns: list[URLPattern | URLResolver] = [
     path("", card.home, name="home"),
     path("card", card.card, name="card"),
