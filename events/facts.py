@@ -14,7 +14,7 @@ the facts about the shop itself: `merchants` lies under this floor and cannot an
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
@@ -36,7 +36,7 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """The fact's own values, as JSON can hold them."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

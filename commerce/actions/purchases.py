@@ -92,7 +92,7 @@ def record_purchases(merchant: Merchant, batch: Sequence[Purchase]) -> list[Reco
     first_of: dict[str, int] = {}
     twins: dict[int, int] = {}
     orders: list[dict[str, Any]] = []
-    products: dict[str, dict[str, Any]] = {}
+    products: dict[str, PurchaseLine] = {}
     for n, purchase in enumerate(batch):
         try:
             lines = cost_lines(merchant, purchase)
@@ -107,7 +107,7 @@ def record_purchases(merchant: Merchant, batch: Sequence[Purchase]) -> list[Reco
         orders.append(_order_row(n, purchase, lines))
         for line in purchase.lines:
             if line.sku:
-                products.setdefault(line.sku, _product_row(line))
+                products.setdefault(line.sku, line)
     if orders:
         ids = _write_orders(merchant, orders, products, batch, costed, answers)
         _copy_lines(merchant, batch, costed, ids, answers)
@@ -197,7 +197,7 @@ class _Ids:
 def _write_orders(
     merchant: Merchant,
     orders: list[dict[str, Any]],
-    products: dict[str, dict[str, Any]],
+    products: dict[str, PurchaseLine],
     batch: Sequence[Purchase],
     costed: dict[int, tuple[RecordedLine, ...]],
     answers: list[RecordedOrder | DomainError | None],
@@ -205,10 +205,9 @@ def _write_orders(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT commerce_record_orders(%s, %s, %s, %s)",
-            [merchant.pk, world_now(), json.dumps(orders), json.dumps(list(products.values()))],
+            [merchant.pk, world_now(), json.dumps(orders), list(products)],
         )
-        row = cursor.fetchone()
-    written: dict[str, Any] = json.loads(row[0]) if row and isinstance(row[0], str) else row[0] if row else {}
+        written = _json(cursor.fetchone())
     prints = {row["n"]: row["print"] for row in orders}
     totals = {row["n"]: row["total"] for row in orders}
     new_orders: dict[int, int] = {}
@@ -221,7 +220,24 @@ def _write_orders(
             if is_new:
                 new_orders[n] = order_id
             answers[n] = RecordedOrder(order_id, is_new, batch[n], costed[n], totals[n])
-    return _Ids(new_orders, written["products"])
+    product_ids: dict[str, int] = written["products"]
+    unknown = [_product_row(line) for sku, line in products.items() if sku not in product_ids]
+    if unknown and new_orders:
+        product_ids |= _add_products(merchant, unknown)
+    return _Ids(new_orders, product_ids)
+
+
+def _add_products(merchant: Merchant, rows: list[dict[str, Any]]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT commerce_add_products(%s, %s, %s)", [merchant.pk, world_now(), json.dumps(rows)])
+        ids: dict[str, int] = _json(cursor.fetchone())
+        return ids
+
+
+def _json(row: tuple[Any, ...] | None) -> Any:
+    """A jsonb answer: Django leaves it as text for functions' results."""
+    value = row[0] if row else None
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def _copy_lines(
@@ -234,20 +250,26 @@ def _copy_lines(
     if not ids.new_orders:
         return
     rows: list[str] = []
+    goods: dict[tuple[str, str, str], str] = {}  # what a batch says again and again is escaped once
     for n, order_id in ids.new_orders.items():
         start = f"{merchant.pk}\t{order_id}\t"
         for line, costed_line in zip(batch[n].lines, costed[n], strict=True):
-            product_id = ids.products.get(line.sku)
+            key = (line.sku, line.name, line.category_path)
+            if key not in goods:
+                goods[key] = _copied_goods(line, ids.products.get(line.sku))
             rows.append(
-                f"{start}{costed_line.position}\t{product_id if product_id is not None else chr(92) + 'N'}\t"
-                f"{line.sku.translate(_COPY_ESCAPES)}\t"
-                # The product has the name; a line keeps one only where there is no product to ask.
-                f"{'' if product_id is not None else line.name.translate(_COPY_ESCAPES)}\t"
-                f"{line.category_path.translate(_COPY_ESCAPES)}\t{line.quantity}\t{line.unit_price_minor}\t"
+                f"{start}{costed_line.position}\t{goods[key]}\t{line.quantity}\t{line.unit_price_minor}\t"
                 f"{line.discount_minor}\t{costed_line.net_minor}\n"
             )
     with connection.cursor() as cursor:
         cursor.copy_expert(_COPY_LINES, io.StringIO("".join(rows)))
+
+
+def _copied_goods(line: PurchaseLine, product_id: int | None) -> str:
+    """The columns from product_id to category_path. A line keeps a name only where there is no product to ask."""
+    known = product_id is not None
+    texts = [line.sku, "" if known else line.name, line.category_path]
+    return "\t".join([str(product_id) if known else "\\N", *(text.translate(_COPY_ESCAPES) for text in texts)])
 
 
 def _answer_twin(

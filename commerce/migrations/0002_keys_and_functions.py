@@ -24,7 +24,8 @@ class Migration(migrations.Migration):
         TenantForeignKey("purchasesummary", "customer", "customers.Customer"),
         migrations.RunSQL(
             (SQL / "record_orders.sql").read_text(),
-            "DROP FUNCTION commerce_record_orders(bigint, timestamptz, jsonb, jsonb)",
+            "DROP FUNCTION commerce_record_orders(bigint, timestamptz, jsonb, text[]);"
+            "DROP FUNCTION commerce_add_products(bigint, timestamptz, jsonb)",
         ),
         migrations.RunSQL(
             (SQL / "rebuild_summaries.sql").read_text(), "DROP FUNCTION commerce_true_summaries(bigint, bigint[])"

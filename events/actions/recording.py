@@ -50,8 +50,10 @@ def record_many(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, del
     """
     if not facts:
         return []
+    # Asked once for all: a batch has thousands.
+    frame = _frame(by, world_now())
     present = now(merchant)
-    rows = [as_row(item, by=by, present=present, deliver=deliver) for item in facts]
+    rows = [_row(item, frame, present, deliver=deliver) for item in facts]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT events_record(%s, %s::jsonb)",
@@ -65,19 +67,30 @@ def record_many(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, del
 
 def as_row(item: Recorded, *, by: Actor, present: datetime, deliver: bool = True) -> dict[str, Any]:
     """One element of what the SQL function `events_record` takes; for other SQL functions that record as they write."""
+    return _row(item, _frame(by, world_now()), present, deliver=deliver)
+
+
+def _frame(by: Actor, recorded_at: datetime) -> dict[str, Any]:
+    """What all facts of one call have in common."""
+    return {
+        "actor_kind": by.kind,
+        "actor_id": by.id,
+        "actor_name": by.name[:120],
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        "recorded_at": recorded_at.isoformat(),
+    }
+
+
+def _row(item: Recorded, frame: dict[str, Any], present: datetime, *, deliver: bool) -> dict[str, Any]:
     about_type, about_id = _subject(item.about)
     return {
         "type": item.fact.wire,
         "payload": item.fact.payload(),
         "about_type": about_type,
         "about_id": about_id,
-        "actor_kind": by.kind,
-        "actor_id": by.id,
-        "actor_name": by.name[:120],
-        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
-        "occurred_at": item.occurred_at or present,
-        "recorded_at": world_now(),
+        "occurred_at": (item.occurred_at or present).isoformat(),
         "listeners": listeners_of(item.fact.wire) if deliver else [],
+        **frame,
     }
 
 

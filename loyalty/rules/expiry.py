@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from loyalty.rules.terms import Expiry
@@ -31,10 +32,16 @@ def lot_expires_at(expiry: Expiry, *, earned_at: datetime, zone: ZoneInfo) -> da
     if expiry.kind == "none":
         return None
     if expiry.kind == "months":
-        return start_of(add_months(local, expiry.months) + timedelta(days=1), zone)
+        return _end_of(local, expiry.months, zone)
     return start_of(date(add_months(local, expiry.months).year + 1, 1, 1), zone)
 
 
 def leaves_window_at(months: int, *, earned_at: datetime, zone: ZoneInfo) -> datetime:
     """When growth value earned at `earned_at` stops counting for a tier window of `months` months."""
-    return start_of(add_months(earned_at.astimezone(zone).date(), months) + timedelta(days=1), zone)
+    return _end_of(earned_at.astimezone(zone).date(), months, zone)
+
+
+@lru_cache(maxsize=4096)
+def _end_of(day: date, months: int, zone: ZoneInfo) -> datetime:
+    """The end of the local day `months` after `day`, in UTC: a batch has few days and many lots."""
+    return start_of(add_months(day, months) + timedelta(days=1), zone).astimezone(UTC)

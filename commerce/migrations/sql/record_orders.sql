@@ -1,23 +1,16 @@
--- Record a batch of orders in one round trip: unknown products, the orders themselves, each customer's summary.
+-- Record a batch of orders in one round trip: the orders themselves, each customer's summary, and which products are known.
 -- Orders known before (same merchant and number) are left as they are. The lines follow by COPY, for new orders only.
 --
--- p_orders:   [{n, number, customer, source, channel, currency, discount, shipping, total, placed, paid, completed, print}]
--- p_products: [{sku, name, category, brand, price}], each sku once
--- returns     {"orders": [[n, order_id, is_new, customer_exists, fingerprint]], "products": {sku: product_id}}
-CREATE FUNCTION commerce_record_orders(p_merchant bigint, p_now timestamptz, p_orders jsonb, p_products jsonb)
+-- p_orders: [{n, number, customer, source, channel, currency, discount, shipping, total, placed, paid, completed, print}]
+-- p_skus:   what the lines are of
+-- returns   {"orders": [[n, order_id, is_new, customer_exists, fingerprint]], "products": {sku: product_id}}, known skus only
+CREATE FUNCTION commerce_record_orders(p_merchant bigint, p_now timestamptz, p_orders jsonb, p_skus text[])
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_new bigint[];
     v_orders jsonb;
     v_products jsonb;
 BEGIN
-    INSERT INTO commerce_product (merchant_id, sku, name, category_path, brand, list_price_minor, created_at, updated_at)
-    SELECT p_merchant, x.sku, x.name, x.category, x.brand, x.price, p_now, p_now
-    FROM jsonb_to_recordset(p_products) AS x(sku text, name text, category text, brand text, price bigint)
-    WHERE NOT EXISTS (SELECT FROM commerce_product p WHERE p.merchant_id = p_merchant AND p.sku = x.sku)
-    ORDER BY x.sku
-    ON CONFLICT (merchant_id, sku) DO NOTHING;
-
     -- Sorted by number, so that two batches with the same orders wait for each other instead of deadlocking.
     WITH inserted AS (
         INSERT INTO commerce_order (
@@ -60,8 +53,27 @@ BEGIN
     LEFT JOIN customers_customer c ON c.merchant_id = p_merchant AND c.id = x.customer;
 
     SELECT coalesce(jsonb_object_agg(p.sku, p.id), '{}') INTO v_products
-    FROM jsonb_to_recordset(p_products) AS x(sku text)
-    JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
+    FROM commerce_product p WHERE p.merchant_id = p_merchant AND p.sku = ANY (p_skus);
 
     RETURN jsonb_build_object('orders', v_orders, 'products', v_products);
+END $$;
+
+-- Add products that were not known, each sku once; what somebody else added meanwhile stays as it is.
+-- p_products: [{sku, name, category, brand, price}]; returns {sku: product_id} of all of them
+CREATE FUNCTION commerce_add_products(p_merchant bigint, p_now timestamptz, p_products jsonb)
+RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_products jsonb;
+BEGIN
+    INSERT INTO commerce_product (merchant_id, sku, name, category_path, brand, list_price_minor, created_at, updated_at)
+    SELECT p_merchant, x.sku, x.name, x.category, x.brand, x.price, p_now, p_now
+    FROM jsonb_to_recordset(p_products) AS x(sku text, name text, category text, brand text, price bigint)
+    ORDER BY x.sku  -- everybody in this order, so that two batches wait for each other instead of deadlocking
+    ON CONFLICT (merchant_id, sku) DO NOTHING;
+
+    -- A fresh snapshot: it sees what another transaction committed while the insert above waited for it.
+    SELECT jsonb_object_agg(p.sku, p.id) INTO v_products
+    FROM commerce_product p
+    WHERE p.merchant_id = p_merchant AND p.sku IN (SELECT x.sku FROM jsonb_to_recordset(p_products) AS x(sku text));
+    RETURN v_products;
 END $$;
