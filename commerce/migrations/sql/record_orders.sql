@@ -53,7 +53,7 @@ BEGIN
     LEFT JOIN customers_customer c ON c.merchant_id = p_merchant AND c.id = x.customer;
 
     SELECT coalesce(jsonb_object_agg(p.sku, p.id), '{}') INTO v_products
-    FROM commerce_product p WHERE p.merchant_id = p_merchant AND p.sku = ANY (p_skus);
+    FROM unnest(p_skus) AS x(sku) JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
 
     RETURN jsonb_build_object('orders', v_orders, 'products', v_products);
 END $$;
@@ -73,7 +73,7 @@ BEGIN
 
     -- A fresh snapshot: it sees what another transaction committed while the insert above waited for it.
     SELECT jsonb_object_agg(p.sku, p.id) INTO v_products
-    FROM commerce_product p
-    WHERE p.merchant_id = p_merchant AND p.sku IN (SELECT x.sku FROM jsonb_to_recordset(p_products) AS x(sku text));
+    FROM jsonb_to_recordset(p_products) AS x(sku text)
+    JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
     RETURN v_products;
 END $$;
