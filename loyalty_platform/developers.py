@@ -36,7 +36,11 @@ def quick_start(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def errors(request: HttpRequest) -> HttpResponse:
-    return render(request, "developers/errors.html", {"tabs": _tabs("developers-errors"), "refusals": refusals()})
+    return render(
+        request,
+        "developers/errors.html",
+        {"tabs": _tabs("developers-errors"), "refusals": [_drawn(refusal) for refusal in refusals()]},
+    )
 
 
 @require_GET
@@ -45,13 +49,18 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
     found = next((refusal for refusal in refusals() if refusal.code == code), None)
     if found is None:
         raise Http404
-    return render(request, "developers/error.html", {"tabs": _tabs("developers-errors"), "refusal": found})
+    return render(request, "developers/error.html", {"tabs": _tabs("developers-errors"), "refusal": _drawn(found)})
 
 
 def refusals() -> list[type[DomainError]]:
     """Every refusal of the installed apps, one for each code, by code."""
     by_code = {kind.code: kind for kind in _below(DomainError) if kind.code not in _FAMILIES}
     return [by_code[code] for code in sorted(by_code)]
+
+
+def _drawn(refusal: type[DomainError]) -> dict[str, object]:
+    # A template would call the class; placeholders stay as they are, for their values come with the answer.
+    return {"code": refusal.code, "http_status": refusal.http_status, "message": refusal.message}
 
 
 def _below(kind: type[DomainError]) -> Iterator[type[DomainError]]:

@@ -168,6 +168,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_LOCKOUT_TEMPLATE = "errors/429.html"
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "merchants.frames.accounts.attempted_email"
 
 _MAIL = "django.core.mail.backends."
 # Nothing leaves the demo: its outbox page reads the files.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -36,6 +37,12 @@ class StaffMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships
 
     def _get_site_name(self) -> str:
         return gettext("Loyalty Platform")
+
+
+def attempted_email(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str | None:
+    """Whose password is being tried, for the lock-out: without it a whole office would share one lock."""
+    given = (credentials or {}).get("email") or (request.POST.get("login") if request is not None else None)
+    return str(given).strip().lower() if given else None
 
 
 def _vault() -> MultiFernet:

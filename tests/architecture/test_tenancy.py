@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_action_names_are_unique_across_the_project() -> None:
     assert all(path.parts[0] in APPS for path in modules_in("actions"))
 
 
-UNSCOPED = {
+UNSCOPED: dict[str, Callable[[Any], object]] = {
     "list": lambda rows: list(rows.all()),
     "first": lambda rows: rows.first(),
     "last": lambda rows: rows.last(),
