@@ -50,6 +50,7 @@ def order(request: MemberRequest, order_id: str) -> HttpResponseBase:
         order=found,
         **status_of(found),
         lines=_lines(explained),
+        points_name=wallet_name(Wallet.POINTS, explained.terms) if explained.terms else "",
         awards=_awards(explained),
         nothing=order_sentences(explained) if explained.nothing_because else [],
         entries=entry_rows(request, moved),

@@ -74,13 +74,26 @@ def entry(request: MemberRequest, entry_id: str) -> HttpResponseBase:
         title=entry_title(found, explained),
         kind=KIND_LABELS[Kind(found.kind)],
         unit=wallet_name(Wallet(found.account.wallet), terms) if terms else _("Points"),
-        sentences=entry_sentences(explained, zone=request.merchant.zone),
+        sentences=_given(found) + entry_sentences(explained, zone=request.merchant.zone),
         order=order,
         order_url=portal_url(request, "loyalty-portal:order", public_id("ord", order.pk)) if order else "",
         lot=Lot.objects.filter(merchant=request.merchant, entry=found).first(),
         undone_by=entry_rows(request, explained.reversals),
         back_url=portal_url(request, "loyalty-portal:points"),
     )
+
+
+def _given(entry: Entry) -> list[str]:
+    """What was decided rather than calculated has no arithmetic: it says who decided, and the reason if there is one."""
+    who = {
+        Kind.BONUS: _("A gift from the shop."),
+        Kind.GOODWILL: _("The shop gave these to make something good again."),
+        Kind.ADJUST: _("The shop corrected your balance."),
+        Kind.SPEND: _("You paid with points."),
+    }.get(Kind(entry.kind))
+    if who is None:
+        return []
+    return [who, _("Reason: %(reason)s") % {"reason": entry.reason}] if entry.reason else [who]
 
 
 def _narrowed(entries: QuerySet[Entry], show: str) -> QuerySet[Entry]:

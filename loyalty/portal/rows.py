@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.models import Order
 from customers.frames.member import portal_url
-from loyalty.models import KIND_LABELS, Entry
+from loyalty.models import Entry
 from loyalty.queries.awards import points_kept_by_order
 from loyalty.queries.wording import entry_title
 from loyalty.rules.kinds import Kind
@@ -37,23 +37,21 @@ _STATUSES = {
 
 
 def entry_rows(request: Any, entries: Iterable[Entry]) -> list[dict[str, Any]]:
-    """[{url, icon, title, kind, when, points, balance_after}]"""
+    """[{url, icon, title, when, points}]"""
     return [
         {
             "url": portal_url(request, "loyalty-portal:entry", public_id("ent", entry.pk)),
             "icon": _ICONS[Kind(entry.kind)],
             "title": entry_title(entry),
-            "kind": KIND_LABELS[Kind(entry.kind)],
             "when": entry.occurred_at,
             "points": entry.points,
-            "balance_after": entry.balance_after,
         }
         for entry in entries
     ]
 
 
 def order_rows(request: Any, orders: Sequence[Order]) -> list[dict[str, Any]]:
-    """[{url, number, when, total_minor, currency, status, tone, points}]; `points` is None where the order earned none."""
+    """[{url, number, when, total_minor, currency, status_label, tone, points}]; `points` is None where the order earned none."""
     earned = points_kept_by_order(request.merchant, [order.pk for order in orders])
     return [
         {
@@ -70,6 +68,6 @@ def order_rows(request: Any, orders: Sequence[Order]) -> list[dict[str, Any]]:
 
 
 def status_of(order: Order) -> dict[str, Any]:
-    """{status, tone}: in words, and the badge's tone."""
+    """{status_label, tone}: in words, and the badge's tone."""
     label, tone = _STATUSES[order.status]
-    return {"status": label, "tone": tone}
+    return {"status_label": label, "tone": tone}

@@ -24,7 +24,8 @@ from loyalty.rules.tiers import Progress
 def money(amount_minor: int, currency: str) -> str:
     """An amount as people write it in the active language: ¥128.00, US$12.50."""
     amount = Decimal(amount_minor).scaleb(-exponent_of(currency))
-    return str(format_currency(amount, currency, locale=_locale()))
+    # In English CLDR writes CN¥; a shop's own pages know which yuan they mean.
+    return str(format_currency(amount, currency, locale=_locale())).replace("CN¥", "¥")
 
 
 def number(value: int | Decimal) -> str:

@@ -24,6 +24,7 @@ from loyalty_platform.demo_doors.shops import DEMO, chosen_shop, demo_shops
 from merchants.clock import now, today
 from merchants.errors import DomainError
 from merchants.models import Merchant
+from merchants.templatetags.ui import points as points_text
 
 JUMPS = ((1, gettext_lazy("One day on")), (30, gettext_lazy("A month on")), (90, gettext_lazy("Three months on")))
 _TOLD = ("loyalty.points_expired", "loyalty.tier_changed", "loyalty.tier_grace_started", "loyalty.hold_released")
@@ -100,7 +101,7 @@ def _what_happened(shop: Merchant, since: str) -> dict[str, Any]:
 
 def _line(event: Event, name: str) -> dict[str, Any]:
     payload = event.payload
-    known = {"name": name, **payload}
+    known = {"name": name, **payload, "points": points_text(payload.get("points", 0))}
     if event.type == "loyalty.points_expired":
         title, icon, tone = _("%(name)s: %(points)s points expired") % known, "timer", "warning"
     elif event.type == "loyalty.tier_changed":
