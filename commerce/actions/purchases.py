@@ -80,7 +80,8 @@ class RecordedOrder:
     total_minor: int
 
 
-@transaction.atomic
+# Refusals are answers, not exceptions: nobody goes on after one that comes out, so a savepoint would only cost its time.
+@transaction.atomic(savepoint=False)
 def record_purchases(merchant: Merchant, batch: Sequence[Purchase]) -> list[RecordedOrder | DomainError]:
     """Record `batch`; the answer has one item per purchase, in its order: the recorded order or why it was refused.
 

@@ -56,7 +56,7 @@ class PaidOrder:
     total_minor: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # refusals are answers, not exceptions: there is nothing to go back to
 def record_orders(
     merchant: Merchant, purchases: Sequence[Purchase], *, by: Actor, deliver: bool = True
 ) -> list[OrderOutcome | DomainError]:

@@ -10,7 +10,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.utils.functional import Promise
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from merchants.errors import InvalidValue
 
 MOST_MINOR = 10**12
 MOST_POINTS = 10**12
@@ -61,6 +65,11 @@ Quantity = Annotated[
     ),
 ]
 PublicId = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+def fault(code: str, message: str | Promise) -> PydanticCustomError:
+    """For validators of whole shapes: a refusal of ours, with words that are translated when they are shown."""
+    return PydanticCustomError("fault", "fault", {"error": InvalidValue("", message, code=code)})
 
 
 def tidy(value: Decimal) -> str:

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal, Self
 from django.utils.translation import gettext_lazy as _
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
 from commerce.actions.purchases import MAX_LINES, Purchase, PurchaseLine
 from commerce.rules.refunds import LineRefund
-from loyalty.api.fields import Currency, Input, Minor, Moment, Number, PublicId, Quantity, Reason, Shape
+from loyalty.api.fields import Currency, Input, Minor, Moment, Number, PublicId, Quantity, Reason, Shape, fault
 from loyalty.api.references import CustomerReference
 from merchants.clock import now
 from merchants.errors import InvalidValue
@@ -130,7 +129,7 @@ class RefundLineInput(Input):
     @model_validator(mode="after")
     def _gives_something(self) -> Self:
         if self.quantity is None and self.amount_minor is None:
-            raise PydanticCustomError("required", "Give a quantity, an amount, or both.")
+            raise fault("required", _("Give a quantity, an amount, or both."))
         return self
 
 
@@ -153,9 +152,9 @@ class RefundInput(Input):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if self.lines is not None and self.amount_minor is not None:
-            raise PydanticCustomError("one_of", "Give lines or an amount, not both.")
+            raise fault("one_of", _("Give lines or an amount, not both."))
         if self.lines is not None and len({line.position for line in self.lines}) < len(self.lines):
-            raise PydanticCustomError("position_twice", "Name each position once.")
+            raise fault("position_twice", _("Name each position once."))
         return self
 
     def line_refunds(self) -> list[LineRefund] | None:

@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated, Self
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from commerce.errors import UnknownCustomer
 from customers.models import Customer
 from customers.queries import customers_by_external_id, customers_by_number, find_customer, get_customer
-from customers.queries.finding import customers_by_email, customers_by_phone
-from loyalty.api.fields import Input
+from customers.queries.finding import customers_by_email, customers_by_phone, get_customer_briefly
+from loyalty.api.fields import Input, fault
 from merchants.errors import NotFound
 from merchants.frames.public_ids import read_public_id
 from merchants.models import Merchant
@@ -40,7 +40,7 @@ class CustomerReference(Input):
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if len(self.model_fields_set) != 1 or (self.external is None and "external" in self.model_fields_set):
-            raise PydanticCustomError("one_of", "Give exactly one of id, number, external, phone, email.")
+            raise fault("one_of", _("Give exactly one of id, number, external, phone, email."))
         return self
 
 
@@ -95,10 +95,8 @@ def customer_named(merchant: Merchant, reference: CustomerReference | None) -> C
 
 
 def member_of(merchant: Merchant, public: str) -> Customer:
-    """The customer with this public id, the shop at hand; NotFound."""
-    customer = get_customer(merchant, read_public_id("cus", public))
-    customer.merchant = merchant  # known already: nobody needs to ask the database for it
-    return customer
+    """The customer with this public id, as much of it as the ledger's verbs look at; NotFound."""
+    return get_customer_briefly(merchant, read_public_id("cus", public))
 
 
 def _by_id(public: str) -> int | UnknownCustomer:

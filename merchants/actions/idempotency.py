@@ -9,7 +9,7 @@ from typing import Literal
 from django.db import connection
 
 from merchants.clock import world_now
-from merchants.models import IdempotencyRecord, Merchant
+from merchants.models import Merchant
 
 # What the documentation promises to integrators who retry.
 KEPT_FOR = timedelta(days=7)
@@ -35,9 +35,13 @@ def claim_idempotency_key(merchant: Merchant, key: str) -> Claim:
 
 def settle_idempotency_key(merchant: Merchant, *, key: str, request_hash: str, status: int, body: bytes) -> None:
     """Remember the answer, with the effect."""
-    IdempotencyRecord.objects.create(
-        merchant=merchant, key=key, request_hash=request_hash, status=status, body=body, created_at=world_now()
-    )
+    # By hand: building this statement through the ORM costs more than all the rest of the frame.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO merchants_idempotencyrecord (merchant_id, key, request_hash, status, body, created_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [merchant.pk, key, request_hash, status, body, world_now()],
+        )
 
 
 def prune_idempotency_keys() -> int:

@@ -77,7 +77,7 @@ def test_a_batch_costs_as_few_statements_as_one_order(till: Till, carla: Custome
     orders = [an_order(f"B-{n}", None, 10, 20) for n in range(100)]
     for n, order in enumerate(orders):
         order["customer"] = {"number": (carla if n % 2 else dario).number}
-    till.get("/orders")  # now the key is known
+    till.post("/orders", an_order("A-0", carla, 10, 20))  # now the key, the terms and the products are known
 
     with counted_statements() as sent:
         till.post("/orders/batch", {"orders": orders}, idempotency_key="k-1")

@@ -161,7 +161,11 @@ def test_an_order_earns_when_it_is_paid_not_before(till: Till, carla: Customer) 
 def test_an_order_in_another_currency_is_refused(till: Till, aroma: Merchant, carla: Customer) -> None:
     status, problem = till.post("/orders", an_order("A-1", carla, currency="USD"))
 
-    assert (status, problem["code"], pointers(problem)) == (422, "currency_mismatch", {"/currency": "currency_mismatch"})
+    assert (status, problem["code"], pointers(problem)) == (
+        422,
+        "currency_mismatch",
+        {"/currency": "currency_mismatch"},
+    )
     assert not Order.objects.filter(merchant=aroma).exists()
 
 
@@ -188,7 +192,9 @@ def test_every_fault_of_an_order_is_named_with_its_place(till: Till, carla: Cust
     }
 
 
-@pytest.mark.parametrize("reference", [{}, {"id": "cus_1", "number": "M000001"}, {"external": None}, {"id": ""}, "M000001"])
+@pytest.mark.parametrize(
+    "reference", [{}, {"id": "cus_1", "number": "M000001"}, {"external": None}, {"id": ""}, "M000001"]
+)
 def test_a_customer_is_named_in_exactly_one_way(till: Till, aroma: Merchant, reference: Any) -> None:
     status, problem = till.post("/orders", an_order("A-1", None) | {"customer": reference})
 
