@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,7 @@ class NavItem:
     url_name: str
     permission: Permission
     go: str = ""
+    only_where_nothing_leaves: bool = False  # in the demo and in test shops, whose messages stay inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,16 @@ class NavGroup:
 _P = Permission
 NAV: tuple[NavGroup, ...] = (
     NavGroup(_("Home"), "house", (NavItem(_("Overview"), "loyalty:overview", _P.SEE_OVERVIEW),), go="h"),
-    NavGroup(_("Customers"), "users", (NavItem(_("Customers"), "customers:customer-list", _P.SEE_CUSTOMERS),), go="m"),
+    NavGroup(
+        _("Customers"),
+        "users",
+        (
+            NavItem(_("Customers"), "customers:customer-list", _P.SEE_CUSTOMERS),
+            NavItem(_("Custom fields"), "customers:custom-fields", _P.EDIT_SETTINGS),
+            NavItem(_("Outbox"), "customers:outbox", _P.SEE_CUSTOMERS, only_where_nothing_leaves=True),
+        ),
+        go="m",
+    ),
     NavGroup(
         _("Orders"),
         "receipt",
@@ -59,6 +70,7 @@ NAV: tuple[NavGroup, ...] = (
             NavItem(_("Rules"), "loyalty:programme", _P.SEE_PROGRAMME),
             NavItem(_("Tiers"), "loyalty:tiers", _P.SEE_PROGRAMME),
             NavItem(_("Expiry"), "loyalty:expiry", _P.SEE_PROGRAMME),
+            NavItem(_("Versions"), "loyalty:version-list", _P.SEE_PROGRAMME),
         ),
         go="p",
     ),
@@ -124,6 +136,8 @@ def _item(item: NavItem, url: str) -> dict[str, Any]:
 
 def _reachable(item: NavItem, merchant: Merchant, perms: dict[str, bool]) -> str:
     if not perms.get(item.permission.value):
+        return ""
+    if item.only_where_nothing_leaves and not (settings.DEMO or merchant.is_sandbox):
         return ""
     return find_url(item.url_name, merchant.slug)
 

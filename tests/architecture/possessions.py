@@ -32,7 +32,7 @@ WORDS = {
     "source": "with the external id",
     "tag": "a word on a customer of one's own",
     "token": "a secret that names its own shop",
-    "number": "a step or a page",
+    "number": "the shop's own numbering: of a version, a step, a page",
 }
 
 
