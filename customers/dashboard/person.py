@@ -108,12 +108,19 @@ def _consents(customer: Customer) -> list[dict[str, Any]]:
         {
             "purpose": Purpose(purpose).label,
             "channels": [
-                {"label": Channel(channel).label, "given": standing.get((purpose, channel), False)}
+                {"label": _channel_label(channel, given), "given": given}
                 for channel in channels
+                for given in [standing.get((purpose, channel), False)]
             ],
         }
         for purpose, channels in CHANNELS_OF.items()
     ]
+
+
+def _channel_label(channel: str, given: bool) -> str:
+    if channel != Channel.ANY:
+        return str(Channel(channel).label)
+    return gettext("Agreed") if given else gettext("Not agreed")
 
 
 @staff_page(Permission.EDIT_CUSTOMERS)

@@ -32,7 +32,7 @@ def tags_of(merchant: Merchant) -> QuerySet[Tag]:
 def tag_counts(merchant: Merchant) -> list[dict[str, Any]]:
     """[{name, customers}] by name: how many carry each of the shop's tags."""
     tags = Tag.objects.filter(merchant=merchant).annotate(customers=Count("tagged")).order_by("slug")
-    return list(tags.values("name", "customers"))
+    return [{"name": name, "customers": count} for name, count in tags.values_list("name", "customers")]
 
 
 def find_tag(merchant: Merchant, name: str) -> Tag | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import template
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import get_language, gettext
 
-from customers.models import Channel, Purpose
+from customers.models import Channel, Customer, Purpose
 from customers.rules.birthdays import Birthday, lunar_words
 
 register = template.Library()
@@ -36,6 +37,20 @@ def custom_value(value: object) -> str:
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     return "–" if value is None or value == "" else str(value)
+
+
+@register.filter
+def field_names(fields: list[str]) -> str:
+    """``["phone", "birthday"]`` → "Phone, Birthday"."""
+    words = {"birthday": gettext("Birthday"), "custom": gettext("Fields of the shop")}
+    return ", ".join(words.get(name) or _verbose(name) for name in fields)
+
+
+def _verbose(name: str) -> str:
+    try:
+        return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name
 
 
 @register.filter
