@@ -83,7 +83,7 @@ def sales_figures(
     before_until: datetime,
 ) -> SalesFigures:
     """Sales between the first edge and `until`, in buckets that begin at `edges`; and of an earlier period likewise."""
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk,
         "edges": list(edges),
         "edges_before": list(edges_before),

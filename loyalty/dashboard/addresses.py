@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from loyalty.dashboard import adjustments, books, ledger, order_page, orders, overview, panels, refunding, simulating
+from loyalty.dashboard import (
+    adjustments,
+    books,
+    drafting,
+    ledger,
+    order_page,
+    orders,
+    overview,
+    panels,
+    programme,
+    refunding,
+    simulating,
+)
 
 patterns: list[URLPattern | URLResolver] = [
     path("overview/", overview.overview, name="overview"),
@@ -17,6 +29,17 @@ patterns: list[URLPattern | URLResolver] = [
     path("orders/<str:order>", order_page.order_page, name="order"),
     path("orders/<str:order>/cancel", order_page.cancel, name="order-cancel"),
     path("orders/<str:order>/refund", refunding.refund, name="order-refund"),
+    path("programme/", programme.rules, name="programme"),
+    path("programme/tiers/", programme.tiers, name="tiers"),
+    path("programme/expiry/", programme.expiry, name="expiry"),
+    path("programme/versions/", programme.version_list, name="version-list"),
+    path("programme/versions/<int:number>", programme.version_page, name="version"),
+    path("programme/draft/rules", drafting.draft_rules, name="draft-rules"),
+    path("programme/draft/tiers", drafting.draft_tiers, name="draft-tiers"),
+    path("programme/draft/expiry", drafting.draft_expiry, name="draft-expiry"),
+    path("programme/draft/preview", drafting.preview, name="draft-preview"),
+    path("programme/draft/publish", drafting.publish, name="draft-publish"),
+    path("programme/draft/discard", drafting.discard, name="draft-discard"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/<str:entry>", ledger.entry_page, name="entry"),
     path("ledger/<str:entry>/reverse", ledger.reverse, name="entry-reverse"),

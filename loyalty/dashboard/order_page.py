@@ -75,7 +75,7 @@ def order_page(request: StaffRequest, order: str) -> HttpResponse:
         "loyalty/dashboard/order.html",
         trail=trail_of(request, found),
         order=found,
-        status=label,
+        status_label=label,
         tone=tone,
         lines=line_rows(explained),
         awards=award_panels(explained),

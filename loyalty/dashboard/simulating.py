@@ -80,7 +80,7 @@ def simulate(request: StaffRequest) -> HttpResponseBase:
             quoted = quote(request.merchant, member, purchase) if purchase is not None else None
         except DomainError as refusal:
             refuse(form, refusal)
-    context = {
+    context: dict[str, Any] = {
         "member": member,
         "form": form,
         "lines": lines,
@@ -111,7 +111,7 @@ def members(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.RECORD_ORDERS)
 def products(request: StaffRequest) -> HttpResponse:
     """Suggestions for an item's field."""
-    text = next((value for name, value in request.GET.items() if name.endswith("-sku")), "").strip()[:64]
+    text = next((str(value) for name, value in request.GET.items() if name.endswith("-sku")), "").strip()[:64]
     found = products_matching(request.merchant, text, limit=20) if text else products_of(request.merchant)[:20]
     return page(request, "loyalty/dashboard/simulate.html#products", products=found)
 

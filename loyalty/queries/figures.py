@@ -100,7 +100,7 @@ def points_figures(
     merchant: Merchant, *, edges: Sequence[datetime], before: datetime, before_until: datetime
 ) -> PointsFigures:
     """Points between the first edge and now, in buckets that begin at `edges`, and between `before` and `before_until`."""
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "edges": list(edges), "since": edges[0], "before": before, "before_until": before_until,
     }  # fmt: skip
     with connection.cursor() as cursor:
