@@ -92,7 +92,7 @@ def test_a_new_merchant_signs_up_and_opens_a_shop(client: Client) -> None:
     client.cookies["language"] = "en"
     given = {"email": "olga@tea.example", "password1": PASSWORD, "password2": PASSWORD}
     client.post(reverse("account_signup"), given)
-    link = re.search(r"https?://\S+/confirm-email/\S+", mail.outbox[-1].body)
+    link = re.search(r"https?://\S+/confirm-email/\S+", str(mail.outbox[-1].body))
     assert link
     path = re.sub(r"^https?://[^/]+", "", link[0])
     client.post(path)
