@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.chromium import find_chromium
+from tests.browsing import chromium, open_context, violations
 
-ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+__all__ = ["chromium"]
+
 PAGES = ["styleguide/", "styleguide/?door=portal", "styleguide/?door=plain", "refusals/404/", "refusals/500/"]
 
 pytestmark = [
@@ -27,33 +23,11 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    found = find_chromium()
-    # Playwright's own loop runs in this thread; Django must not mistake the test for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.executable, args=found.arguments, env=dict(found.environment)
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.fixture
 def site(settings: Settings, live_server: LiveServer) -> str:
     settings.ROOT_URLCONF = "tests.styleguide.urls"
     settings.X_FRAME_OPTIONS = "SAMEORIGIN"
     return f"{live_server.url}/"
-
-
-def open_context(chromium: Browser, site: str, *, theme: str, language: str, width: int) -> BrowserContext:
-    context = chromium.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    context.add_cookies(
-        [{"name": "theme", "value": theme, "url": site}, {"name": "language", "value": language, "url": site}]
-    )
-    return context
 
 
 @pytest.fixture
@@ -64,22 +38,6 @@ def page(chromium: Browser, site: str) -> Iterator[Page]:
     expect(page.locator("html.scripted")).to_be_attached()
     yield page
     context.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds, as "rule: element". The debugger evaluates it: the policy stays in force."""
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text()})
-    answer: dict[str, Any] = session.send(
-        "Runtime.evaluate",
-        {
-            "expression": f"axe.run(document, {{runOnly: {RULES}, resultTypes: ['violations']}}).then(r => r.violations.flatMap("
-            "v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 160))))",
-            "awaitPromise": True,
-            "returnByValue": True,
-        },
-    )
-    return list(answer["result"]["value"])
 
 
 @pytest.mark.parametrize("width", [1280, 360])
