@@ -22,4 +22,6 @@ app.conf.beat_schedule = {
     "release-expired-holds": {"task": "loyalty.tasks.release_expired_holds", "schedule": 60.0},
     # Keys are promised for seven days; an hour more or less is nothing.
     "prune-idempotency": {"task": "merchants.tasks.prune_idempotency", "schedule": crontab(minute=17)},
+    # One-time codes die within minutes; what is left of them need not be kept longer than a day.
+    "prune-codes": {"task": "customers.tasks.prune_codes", "schedule": crontab(hour=3, minute=41)},
 }
