@@ -39,6 +39,9 @@ handler404 = "loyalty_platform.failures.not_found"
 handler500 = "loyalty_platform.failures.server_error"
 
 urlpatterns = [
+    # First, and its busiest app first: patterns are tried in order, and tills call the most.
+    path("api/v1/openapi.json", openapi.openapi, name="openapi"),
+    path("api/v1/", include(_door("-api", "api_patterns")[::-1])),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
@@ -46,13 +49,11 @@ urlpatterns = [
     path("developers/quick-start/", developers.quick_start, name="developers-quick-start"),
     path("developers/errors/", developers.errors, name="developers-errors"),
     path("developers/errors/<slug:code>", developers.error, name="developers-error"),
-    path("api/v1/openapi.json", openapi.openapi, name="openapi"),
     *events.urls.site_patterns,
     *merchants.urls.site_patterns,
     path("account/", include("allauth.urls")),
     path("dashboard/<slug:shop>/", include(_door("", "dashboard_patterns"))),
     path("m/<slug:shop>/", include(_door("-portal", "portal_patterns"))),
-    path("api/v1/", include(_door("-api", "api_patterns"))),
 ]
 if settings.DEMO:
     urlpatterns[:0] = demo_patterns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from commerce.models import Order, OrderLine, Refund
 from loyalty.actions.purchases import OrderOutcome
@@ -85,8 +85,10 @@ class OrderReceipt(Shape):
     earned: EarnedShape
 
 
-class BatchProblem(Shape):
-    """Why one order of a batch was refused: the same as the problem document of a single one."""
+class BatchProblem(BaseModel):
+    """Why one order of a batch was refused: the problem document that the single request would have had."""
+
+    model_config = ConfigDict(extra="allow")
 
     type: str
     title: str
@@ -103,7 +105,7 @@ class BatchResult(Shape):
     status: int
     number: str | None
     order: OrderReceipt | None
-    problem: dict[str, Any] | None
+    problem: BatchProblem | None
 
 
 class BatchAnswer(Shape):
