@@ -118,10 +118,9 @@ def publish(request: StaffRequest) -> HttpResponseBase:
         begins = start_of(day, request.merchant.zone) if day else None
         published = publish_draft(request.merchant, by=request.actor, effective_from=begins, seen=draft.terms)
     except DomainError as refusal:
-        form.data = form.data.copy()
-        form.data["seen"] = _digest(draft)
-        form.add_error("begins_on" if refusal.pointer else None, refusal.text())
-        return _preview(request, draft, form, status=422)
+        again = PublishForm({"seen": _digest(draft), "begins_on": request.POST.get("begins_on", "")})
+        again.add_error("begins_on" if refusal.pointer else None, refusal.text())
+        return _preview(request, draft, again, status=422)
     messages.success(request, _("Version %(number)s is published.") % {"number": published.number})
     return HttpResponseRedirect(shop_url(request, "loyalty:version", published.number))
 

@@ -21,7 +21,8 @@ from loyalty.dashboard.order_page import award_panels
 from loyalty.models import KIND_LABELS, WALLET_LABELS, Entry
 from loyalty.queries.balances import entries_of_merchant, get_entry
 from loyalty.queries.explanations import explain_entry
-from loyalty.queries.wording import entry_sentences, entry_title
+from loyalty.queries.programme import find_version_in_force
+from loyalty.queries.wording import entry_sentences, entry_title, wallet_name
 from loyalty.rules.expiry import start_of
 from loyalty.rules.kinds import Kind, Wallet
 from merchants.frames.cursors import list_page
@@ -93,6 +94,7 @@ def ledger(request: StaffRequest) -> HttpResponse:
 def entry_page(request: StaffRequest, entry: str) -> HttpResponse:
     found = get_entry(request.merchant, read_public_id("ent", entry))
     explained = explain_entry(found)
+    version = find_version_in_force(request.merchant)
     return page(
         request,
         "loyalty/dashboard/entry.html",
@@ -103,6 +105,7 @@ def entry_page(request: StaffRequest, entry: str) -> HttpResponse:
         row=entry_rows([found])[0],
         entry=found,
         member=found.account.customer,
+        unit=wallet_name(Wallet(found.account.wallet), version.parsed()) if version else "",
         lot=getattr(found, "lot", None),
         sentences=entry_sentences(explained, zone=request.merchant.zone),
         awards=[

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,20 +18,21 @@ from loyalty.actions.refunds import cancel_paid_order
 from loyalty.dashboard.orders import STATUS_LABELS
 from loyalty.models import KIND_LABELS, Entry
 from loyalty.queries.explanations import AwardExplanation, OrderExplanation, explain_order
-from loyalty.queries.wording import order_sentences, rule_sentence, wallet_name
+from loyalty.queries.wording import number, order_sentences, rule_sentence, wallet_name
 from loyalty.rules.kinds import Kind, Wallet
 from merchants.frames.public_ids import public_id, read_public_id
 from merchants.frames.staff import StaffRequest, page, shop_url, staff_page
 from merchants.roles import Permission
+from merchants.rules.figures import format_points
 
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """An order line with its exact share of the points; None where nothing was awarded."""
+    """An order line with its exact share of the points, "–" where nothing was awarded."""
 
     line: OrderLine
     name: str
-    points: Decimal | None
+    points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class AwardPanel:
     @property
     def kept(self) -> int:
         return self.award.points - self.award.taken_back
+
+    @property
+    def exact(self) -> str:
+        """The sum before the one rounding, without trailing zeros; "" where nothing was rounded away."""
+        return number(self.award.exact) if self.award.exact != self.award.points else ""
 
 
 def order_at(request: StaffRequest, order: str) -> Order:
@@ -109,7 +115,7 @@ def line_rows(explained: OrderExplanation) -> list[LineRow]:
     for position, line in enumerate(explained.lines):
         name = line.name or (line.product.name if line.product else "") or line.sku
         share = award.contributions[position] if award is not None and position < len(award.contributions) else None
-        rows.append(LineRow(line, name, share))
+        rows.append(LineRow(line, name, "–" if share is None else number(share)))
     return rows
 
 
@@ -130,7 +136,7 @@ def award_panels(explained: OrderExplanation) -> list[AwardPanel]:
 def _timeline(
     request: StaffRequest, order: Order, refunds: list[Refund], explained: OrderExplanation
 ) -> list[dict[str, Any]]:
-    """The order's own moments, the refunds and the ledger, newest first."""
+    """The order's own moments, the refunds and the ledger, newest first; of one moment, the consequence stands on top."""
     moments: list[tuple[datetime | None, str, str, str]] = [
         (order.placed_at, "shopping-bag", "", _("Placed")),
         (order.paid_at, "credit-card", "success", _("Paid")),
@@ -155,12 +161,17 @@ def _timeline(
         _entry_line(request, entry, units.get(accounts.get(entry.account_id, Wallet.POINTS), ""))
         for entry in explained.entries
     ]
-    return sorted(lines, key=lambda line: line["when"], reverse=True)
+    return sorted(lines, key=lambda line: line["when"])[::-1]
 
 
 def _entry_line(request: StaffRequest, entry: Entry, unit: str) -> dict[str, Any]:
     label = str(KIND_LABELS[Kind(entry.kind)])
-    title = _("%(kind)s: %(points)s %(unit)s") % {"kind": label, "points": f"{entry.points:+,}", "unit": unit}
+    signed = format_points(entry.points, language=get_language() or "en", signed=True)
+    title = _("%(kind)s: %(points)s %(unit)s") % {
+        "kind": label,
+        "points": signed,
+        "unit": unit,
+    }
     return {
         "when": entry.occurred_at,
         "icon": "coins" if entry.points > 0 else "undo-2",

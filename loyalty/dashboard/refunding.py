@@ -127,7 +127,7 @@ def _seal(order: Order, effect: RefundOutcome) -> str:
 
 
 def _everything(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
-    known: dict[str, Any] = {_name(line): line.quantity - line.refunded_quantity for line in lines}
+    known: dict[str, Any] = {_name(line): f"{(line.quantity - line.refunded_quantity).normalize():f}" for line in lines}
     return known | {
         "number": f"RF-{order.number[:50]}-{secrets.token_hex(3)}",
         "shipping": _shipping_left(order, lines),

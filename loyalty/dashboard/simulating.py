@@ -70,12 +70,13 @@ def simulate(request: StaffRequest) -> HttpResponseBase:
     lines = LineForms(request.POST or None, prefix="line", initial=_suggested(request.merchant))
     quoted: Quote | None = None
     if form.is_bound and form.is_valid() and lines.is_valid():
-        known = find_order(request.merchant, _number(form))
+        recording = request.POST.get("step") == "record"
+        known = find_order(request.merchant, _number(form)) if recording else None
         if known is not None:
             return HttpResponseRedirect(shop_url(request, "loyalty:order-simulated", public_id("ord", known.pk)))
         try:
             purchase = purchase_of(request.merchant, member, form, lines)
-            if purchase is not None and request.POST.get("step") == "record":
+            if purchase is not None and recording:
                 return _record(request, purchase)
             quoted = quote(request.merchant, member, purchase) if purchase is not None else None
         except DomainError as refusal:

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loyalty.models import WALLET_LABELS
@@ -49,16 +48,18 @@ class NoteForm(forms.Form):
 
 
 class RuleForm(forms.Form):
-    """One earning rule. Without a name the row is empty; `remove` drops it."""
+    """One earning rule; `remove` drops it. The last row may stay as it is: then it is none."""
 
     code = forms.CharField(required=False, widget=forms.HiddenInput, max_length=32)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=80, required=False)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     wallet = forms.ChoiceField(
-        label=gettext_lazy("Earns"), choices=[(wallet.value, label) for wallet, label in WALLET_LABELS.items()]
+        label=gettext_lazy("Earns"),
+        choices=[(wallet.value, label) for wallet, label in WALLET_LABELS.items()],
+        initial=Wallet.POINTS.value,
     )
     points_per_unit = forms.DecimalField(
         label=gettext_lazy("Points per whole unit of money"), min_value=Decimal("0.0001"), max_value=100_000,
-        max_digits=10, decimal_places=4, required=False,
+        max_digits=10, decimal_places=4,
     )  # fmt: skip
     with_tier_multiplier = forms.BooleanField(
         label=gettext_lazy("Multiplied by the member's tier"), required=False, initial=True
@@ -76,23 +77,16 @@ class RuleForm(forms.Form):
     )
     remove = forms.BooleanField(label=gettext_lazy("Remove this rule"), required=False)
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        if given.get("name") and given.get("points_per_unit") is None and "points_per_unit" not in self.errors:
-            self.add_error("points_per_unit", _("Say how many."))
-        return given
-
 
 class TierForm(forms.Form):
     """One step of the ladder."""
 
     code = forms.CharField(required=False, widget=forms.HiddenInput, max_length=32)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40, required=False)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
     min_growth = forms.IntegerField(label=gettext_lazy("Growth value from"), min_value=1, required=False)
     min_orders = forms.IntegerField(label=gettext_lazy("Orders from"), min_value=1, required=False)
     multiplier = forms.DecimalField(
         label=gettext_lazy("Multiplier"), min_value=1, max_value=100, max_digits=6, decimal_places=2, initial=1,
-        required=False,
     )  # fmt: skip
     benefits = LinesField(label=gettext_lazy("Benefits"), help_text=gettext_lazy("One a line, as members read them."))
     remove = forms.BooleanField(label=gettext_lazy("Remove this tier"), required=False)
