@@ -108,7 +108,7 @@ def refund(request: HttpRequest) -> HttpResponse:
     lines = [LineRefund(0, Decimal(1))] if request.POST.get("part") == "item" else None
     try:
         outcome = refund_order(
-            found, number=f"{found.number}-{secrets.token_hex(2)}", by=DEMO, lines=lines, reason=_("Tried in the demo")
+            found, number=f"R-{secrets.token_hex(3).upper()}", by=DEMO, lines=lines, reason=_("Tried in the demo")
         )
     except DomainError as refusal:
         return _refused(request, refusal.text())
