@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from commerce.actions.catalogue import NewProduct, add_products
 from commerce.errors import CurrencyMismatch, OrderConflict, UnknownCustomer
 from commerce.rules.amounts import line_gross_minor, spread
 from merchants.clock import world_now
@@ -179,14 +180,8 @@ def _order_row(n: int, purchase: Purchase, lines: tuple[RecordedLine, ...]) -> d
     }
 
 
-def _product_row(line: PurchaseLine) -> dict[str, Any]:
-    return {
-        "sku": line.sku,
-        "name": line.name,
-        "category": line.category_path,
-        "brand": line.brand,
-        "price": line.unit_price_minor,
-    }
+def _new_product(line: PurchaseLine) -> NewProduct:
+    return NewProduct(line.sku, line.name, line.category_path, line.brand, line.unit_price_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +203,8 @@ def _write_orders(
             "SELECT commerce_record_orders(%s, %s, %s, %s)",
             [merchant.pk, world_now(), json.dumps(orders), list(products)],
         )
-        written = _json(cursor.fetchone())
+        row = cursor.fetchone()
+    written: dict[str, Any] = json.loads(row[0]) if row and isinstance(row[0], str) else row[0] if row else {}
     prints = {row["n"]: row["print"] for row in orders}
     totals = {row["n"]: row["total"] for row in orders}
     new_orders: dict[int, int] = {}
@@ -222,23 +218,11 @@ def _write_orders(
                 new_orders[n] = order_id
             answers[n] = RecordedOrder(order_id, is_new, batch[n], costed[n], totals[n])
     product_ids: dict[str, int] = written["products"]
-    unknown = [_product_row(line) for sku, line in products.items() if sku not in product_ids]
+    product_ids: dict[str, int] = written["products"]
+    unknown = [_new_product(line) for sku, line in products.items() if sku not in product_ids]
     if unknown and new_orders:
-        product_ids |= _add_products(merchant, unknown)
+        product_ids |= add_products(merchant, unknown)
     return _Ids(new_orders, product_ids)
-
-
-def _add_products(merchant: Merchant, rows: list[dict[str, Any]]) -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT commerce_add_products(%s, %s, %s)", [merchant.pk, world_now(), json.dumps(rows)])
-        ids: dict[str, int] = _json(cursor.fetchone())
-        return ids
-
-
-def _json(row: tuple[Any, ...] | None) -> Any:
-    """A jsonb answer: Django leaves it as text for functions' results."""
-    value = row[0] if row else None
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _copy_lines(

@@ -132,10 +132,21 @@ def open_books(
         return _books(merchant, cursor.fetchone())
 
 
-def open_due_books(merchant: Merchant, *, at: datetime, most: int) -> Books:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of a merchant's customers, those whose id leaves `part` when divided by `parts`: several workers share a night."""
+
+    part: int = 0
+    parts: int = 1
+
+
+EVERYBODY = Share()
+
+
+def open_due_books(merchant: Merchant, *, at: datetime, most: int, share: Share = EVERYBODY) -> Books:
     """Lock the accounts of up to `most` lots past their expiry at `at`, with just those lots, for the nightly closing."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT loyalty_open_due(%s, %s, %s)", [merchant.pk, at, most])
+        cursor.execute("SELECT loyalty_open_due(%s, %s, %s, %s, %s)", [merchant.pk, at, most, share.part, share.parts])
         return _books(merchant, cursor.fetchone())
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from events.actions import Recorded, record, record_many
-from loyalty.actions.ledger import open_books, open_due_books, write_books
+from loyalty.actions.ledger import EVERYBODY, Share, open_books, open_due_books, write_books
 from loyalty.actions.purchases import standing_measures, tier_fact
 from loyalty.facts import BooksBalanced, BooksDisagreed, PointsExpired, TierGraceStarted
 from loyalty.models import ClosedDay, Reconciliation
@@ -56,22 +56,22 @@ def close_day(merchant: Merchant, *, day: date | None = None) -> ClosedDay | Non
     return closed if made else None
 
 
-def expire_lots(merchant: Merchant, *, at: datetime, deliver: bool = True) -> Expired:
+def expire_lots(merchant: Merchant, *, at: datetime, deliver: bool = True, share: Share = EVERYBODY) -> Expired:
     """Write the closing entry of every lot past its expiry, dated at the expiry; chunk by chunk, each its own transaction.
 
     A second run finds nothing. The points were not spendable since their expiry in any case.
     """
     lots = points = 0
     while True:
-        chunk = _expire_chunk(merchant, at, deliver=deliver)
+        chunk = _expire_chunk(merchant, at, deliver=deliver, share=share)
         if not chunk.lots:
             return Expired(lots, points)
         lots, points = lots + chunk.lots, points + chunk.points
 
 
 @transaction.atomic
-def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool) -> Expired:
-    books = open_due_books(merchant, at=at, most=LOTS_A_CHUNK)
+def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool, share: Share) -> Expired:
+    books = open_due_books(merchant, at=at, most=LOTS_A_CHUNK, share=share)
     lots = points = 0
     facts = []
     for opened in books.by_key.values():
@@ -88,20 +88,20 @@ def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool) -> Expired
     return Expired(lots, points)
 
 
-def review_tiers(merchant: Merchant, *, at: datetime, deliver: bool = True) -> int:
+def review_tiers(merchant: Merchant, *, at: datetime, deliver: bool = True, share: Share = EVERYBODY) -> int:
     """Review every member's tier as of `at`; how many standings changed (grace periods begun or ended included)."""
     version = find_version_in_force(merchant, at=at)
     if version is None:
         return 0
     terms = version.parsed()
-    candidates = _to_review(merchant, terms.ladder, at)
+    candidates = _to_review(merchant, terms.ladder, at, share)
     changed = 0
     for start in range(0, len(candidates), MEMBERS_A_CHUNK):
         changed += _review_chunk(merchant, candidates[start : start + MEMBERS_A_CHUNK], at, deliver=deliver)
     return changed
 
 
-def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
+def _to_review(merchant: Merchant, ladder: Ladder, at: datetime, share: Share) -> list[int]:
     """Members whose reached tier is not the one they have, or whose grace period may have ended: one pass of SQL."""
     every = ladder.match == "both"
     with connection.cursor() as cursor:
@@ -118,7 +118,7 @@ def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
                       ELSE coalesce(a.balance >= t.growth, false) OR coalesce(a.orders >= t.orders, false) END
                 ORDER BY t.rank DESC LIMIT 1
             ) reached
-            WHERE s.merchant_id = %s AND (
+            WHERE s.merchant_id = %s AND s.customer_id %% %s = %s AND (
                 (reached.code <> s.tier AND (
                     s.grace_until IS NULL OR s.grace_until <= %s OR reached.rank > array_position(%s::text[], s.tier::text)))
                 OR (reached.code = s.tier AND s.grace_until IS NOT NULL)
@@ -131,6 +131,8 @@ def _to_review(merchant: Merchant, ladder: Ladder, at: datetime) -> list[int]:
                 [tier.min_orders for tier in ladder.tiers],
                 every,
                 merchant.pk,
+                share.parts,
+                share.part,
                 at,
                 [tier.code for tier in ladder.tiers],
                 [tier.code for tier in ladder.tiers],

@@ -7,7 +7,7 @@ import pandas for it. What the columns mean is in docs/importing.md.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from commerce.actions.purchases import Purchase, PurchaseLine
 from commerce.rules.amounts import line_gross_minor
 
 BASKETS, LINES, HOUSEHOLDS = 155_848, 1_469_307, 2_469
-LAST_DAY = date(2017, 12, 31)  # in the grocer's own zone; a Sunday
+FIRST_DAY, LAST_DAY = date(2017, 1, 1), date(2017, 12, 31)  # in the grocer's own zone; both are Sundays
 ZONE = ZoneInfo("America/New_York")
 CURRENCY = "USD"
 _FUEL_ABOVE = 50  # pieces: nobody buys so many of a thing; these quantities are thousandths of a gallon
@@ -83,18 +83,27 @@ def read_households() -> list[Household]:
     return [Household(number, **told.get(number, {})) for number in numbers]
 
 
-def read_lines(*, part: int = 0, parts: int = 1, households: int | None = None) -> pa.Table:
-    """The till's lines in the order of time; only those of every `parts`-th household, and of the first `households`."""
+def read_lines(households: Collection[int]) -> pa.Table:
+    """The till's lines of these households in the order of time."""
     table = _table("transactions")
-    if households is not None:
-        first = sorted(pc.unique(table["household_id"]).to_pylist())[:households]
-        table = table.filter(pc.is_in(table["household_id"], pa.array(first)))
-    if parts > 1:
-        # Arrow knows no remainder: n − n÷parts×parts.
-        number = table["household_id"]
-        rest = pc.subtract(number, pc.multiply(pc.divide(number, parts), parts))
-        table = table.filter(pc.equal(rest, part))
+    table = table.filter(pc.is_in(table["household_id"], pa.array(sorted(households))))
     return table.sort_by([("transaction_timestamp", "ascending"), ("basket_id", "ascending")])
+
+
+def first_baskets(shift: timedelta) -> dict[int, datetime]:
+    """{household: the moment of its first basket}, moved by `shift`."""
+    first = _table("transactions", ["household_id", "transaction_timestamp"]).group_by("household_id")
+    earliest = first.aggregate([("transaction_timestamp", "min")])
+    moments = pc.cast(earliest["transaction_timestamp_min"], pa.timestamp("s")).to_pylist()
+    return {
+        number: moved(moment, shift)
+        for number, moment in zip(earliest["household_id"].to_pylist(), moments, strict=True)
+    }
+
+
+def sold_items() -> list[int]:
+    """Numbers of the products that were ever bought: 68,509 of 92,331."""
+    return list(pc.unique(_table("transactions", ["product_id"])["product_id"]).to_pylist())
 
 
 def baskets_by_day(
@@ -103,8 +112,7 @@ def baskets_by_day(
     """(local day, its purchases in the order of time), moved by `shift`; the clock on the wall stays the same."""
     day: date | None = None
     purchases: list[Purchase] = []
-    for purchase in _purchases(lines, items, customer_ids, shift):
-        its_day = purchase.placed_at.date()
+    for its_day, purchase in _purchases(lines, items, customer_ids, shift):
         if its_day != day:
             if day is not None:
                 yield day, purchases
@@ -116,7 +124,7 @@ def baskets_by_day(
 
 def _purchases(
     table: pa.Table, items: dict[int, Item], customer_ids: dict[int, int], shift: timedelta
-) -> Iterator[Purchase]:
+) -> Iterator[tuple[date, Purchase]]:
     cents = [
         pc.cast(pc.round(pc.multiply(table[name], 100)), pa.int64()).to_pylist()
         for name in ("sales_value", "retail_disc", "coupon_match_disc")
@@ -137,11 +145,17 @@ def _purchases(
         yield _purchase(basket, customer_ids[household], placed, lines, shift)
 
 
+def moved(moment: datetime, shift: timedelta) -> datetime:
+    """A naive UTC moment of the files, so much later by the clock on the grocer's wall."""
+    return (moment.replace(tzinfo=UTC).astimezone(ZONE).replace(tzinfo=None) + shift).replace(tzinfo=ZONE)
+
+
 def _purchase(
     basket: int, customer_id: int, moment: datetime, lines: list[PurchaseLine], shift: timedelta
-) -> Purchase:
-    placed = (moment.replace(tzinfo=UTC).astimezone(ZONE).replace(tzinfo=None) + shift).replace(tzinfo=ZONE)
-    return Purchase(str(basket), customer_id, placed, placed, CURRENCY, lines, "till", "store", placed)
+) -> tuple[date, Purchase]:
+    local = moved(moment, shift)
+    placed = local.astimezone(UTC)
+    return local.date(), Purchase(str(basket), customer_id, placed, placed, CURRENCY, lines, "till", "store", placed)
 
 
 def _line(item: Item, pieces: int, paid: int, discount: int) -> PurchaseLine:
@@ -171,7 +185,7 @@ def _unnamed(product_id: int) -> Item:
 
 
 def _words(shouted: str | None) -> str:
-    """"CARDS/WRAP/PARTY SPLY" → "Cards, wrap, party sply": a slash would start a category of its own."""
+    """ "CARDS/WRAP/PARTY SPLY" → "Cards, wrap, party sply": a slash would start a category of its own."""
     return ", ".join(" ".join(part.split()) for part in (shouted or "").split("/")).capitalize()
 
 

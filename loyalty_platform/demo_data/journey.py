@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
-
-import pyarrow.compute as pc
 
 from customers.actions import define_custom_field
 from customers.actions.consents import PastDecision, remember_consents
@@ -17,7 +15,7 @@ from customers.rules.identity import luhn_digit
 from events.actions.shops import create_merchant, update_settings
 from loyalty.actions.programme import start_programme
 from loyalty.rules.terms import Terms
-from loyalty_platform.demo_data.grocer import ZONE, Household, read_households, read_lines
+from loyalty_platform.demo_data.grocer import FIRST_DAY, ZONE, Household, first_baskets, read_households
 from loyalty_platform.demo_data.names import english_name
 from loyalty_platform.demo_data.people import TEAMS, make_person, make_team
 from merchants.models import SYSTEM, Merchant
@@ -83,7 +81,10 @@ TERMS: dict[str, Any] = {
 }  # fmt: skip
 PROMISES = [
     {"title": "Points on every basket", "body": "They are yours the moment you pay, and they last six months."},
-    {"title": "You always see why", "body": "Every line of your ledger says which rule gave it, and with which arithmetic."},
+    {
+        "title": "You always see why",
+        "body": "Every line of your ledger says which rule gave it, and with which arithmetic.",
+    },
     {"title": "Refunds are fair", "body": "A refund takes back exactly what those goods had earned, never more."},
 ]
 PRIVACY = (
@@ -110,7 +111,7 @@ def open_shop(shift: timedelta) -> Merchant:
     for key, label, _source in _FIELDS:
         define_custom_field(merchant, key=key, label=label, kind="text", by=SYSTEM)
     define_custom_field(merchant, key="made_up", label="What is made up", kind="text", by=SYSTEM)
-    begins = datetime.combine(date(2017, 1, 1) + shift - timedelta(days=1), time.min, ZONE)
+    begins = datetime.combine(FIRST_DAY + shift - timedelta(days=1), time.min, ZONE)
     start_programme(merchant, terms=Terms.model_validate(TERMS), by=SYSTEM, effective_from=begins)
     return merchant
 
@@ -120,7 +121,7 @@ def register_households(merchant: Merchant, shift: timedelta, *, households: int
     known = _known(merchant)
     missing = [each for each in read_households()[:households] if each.number not in known]
     if missing:
-        first_seen = _first_baskets(shift)
+        first_seen = first_baskets(shift)
         batch = [_customer(each, first_seen[each.number]) for each in missing]
         registered = register_customers(merchant, batch, by=SYSTEM, deliver=False)
         if registered.refusals:
@@ -143,18 +144,8 @@ def _known(merchant: Merchant) -> dict[int, int]:
     return {int(number): customer_id for number, customer_id in rows}
 
 
-def _first_baskets(shift: timedelta) -> dict[int, datetime]:
-    table = read_lines()
-    first = table.group_by("household_id").aggregate([("transaction_timestamp", "min")])
-    moments = pc.cast(first["transaction_timestamp_min"], "timestamp[s]").to_pylist()
-    return {
-        number: (moment.replace(tzinfo=UTC).astimezone(ZONE).replace(tzinfo=None) + shift).replace(tzinfo=ZONE)
-        for number, moment in zip(first["household_id"].to_pylist(), moments, strict=True)
-    }
-
-
 def _customer(household: Household, first_seen: datetime) -> NewCustomer:
-    rng = random.Random(household.number)  # noqa: S311 -- the same person each time
+    rng = random.Random(household.number)
     name, gender = english_name(rng)
     city, state = CITIES[rng.randrange(len(CITIES))]
     body = f"{200_000_000 + household.number * 48_271 % 700_000_000}"
@@ -182,8 +173,13 @@ def _birthday(rng: random.Random, age: str, year: int) -> Birthday | None:
 
 
 def _consents(household: Household, customer: Customer) -> list[PastDecision]:
-    rng = random.Random(-household.number)  # noqa: S311
-    wanted = [("membership", "any", 1.0), ("offers", "email", 0.62), ("offers", "sms", 0.34), ("birthday", "email", 0.5)]
+    rng = random.Random(-household.number)
+    wanted = [
+        ("membership", "any", 1.0),
+        ("offers", "email", 0.62),
+        ("offers", "sms", 0.34),
+        ("birthday", "email", 0.5),
+    ]
     return [
         PastDecision(customer.pk, purpose, channel, customer.joined_at, "2025-01", "till form")
         for purpose, channel, share in wanted

@@ -11,12 +11,12 @@ from django.conf import settings
 from django.db import transaction
 
 from events.actions.keys import issue_api_key
-from merchants.models import ApiKey, Membership, Merchant, StaffMember
-from merchants.models import SYSTEM as BY_SYSTEM
 from merchants.clock import world_now
+from merchants.models import SYSTEM as BY_SYSTEM
+from merchants.models import ApiKey, Membership, Merchant, StaffMember
 from merchants.roles import Role, Scope
 
-PASSWORD = "demo demo demo"  # noqa: S105 -- printed for everybody who starts the demo
+PASSWORD = "demo demo demo"
 KEY_NAME = "Demo developer"
 _ALPHABET = string.ascii_letters + string.digits
 

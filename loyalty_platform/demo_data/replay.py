@@ -1,144 +1,172 @@
-"""A year of purchases, day by day: each day's orders by several processes at once, then the night, as it would have been.
+"""A year of purchases as it would have happened: each day's orders, then the night.
 
-Every process has its own households, so the orders of one customer stay in the order of time.
+Several processes share the customers among them. Each walks through the whole year with its own, so the orders of one
+customer stay in the order of time and nobody waits for anybody.
 """
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
+from commerce.actions.catalogue import NewProduct, add_products
+from commerce.actions.purchases import Purchase
 from commerce.models import Order
+from loyalty.actions.ledger import Share
 from loyalty.actions.nights import expire_lots, review_tiers
 from loyalty.actions.purchases import record_orders
 from loyalty.rules.expiry import add_months, start_of
-from loyalty_platform.demo_data.grocer import LAST_DAY, baskets_by_day, read_items, read_lines
+from loyalty_platform.demo_data.grocer import FIRST_DAY, Item, baskets_by_day, read_items, read_lines, sold_items
 from loyalty_platform.demo_data.progress import Progress
 from merchants.errors import DomainError
 from merchants.models import SYSTEM, Merchant
 
 ORDERS_A_BATCH = 250
-FIRST_DAY = date(2017, 1, 1)
+_REPORT_EVERY_S = 0.2
+_ANALYZE_AT = (0.02, 0.1, 0.4)  # a fast load outruns the server's own statistics, and bad plans with it
+_ANALYZED = (
+    "commerce_product, commerce_order, commerce_orderline, commerce_purchasesummary, loyalty_account, loyalty_award, "
+    "loyalty_entry, loyalty_lot, loyalty_allocation, loyalty_tierstanding, events_event"
+)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a replay came to. `refused`: how many orders per reason."""
+    """What a replay came to. `refused`: how many orders per reason; `known`: recorded by an earlier run."""
 
     orders: int = 0
     lines: int = 0
-    repeats: int = 0
-    refused: dict[str, int] = field(default_factory=dict)
+    known: int = 0
     lots_expired: int = 0
     tiers_changed: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
 
-    def add(self, orders: int, lines: int, repeats: int, refused: dict[str, int]) -> None:
-        self.orders, self.lines, self.repeats = self.orders + orders, self.lines + lines, self.repeats + repeats
-        for reason, count in refused.items():
+    def add(self, more: Outcome) -> None:
+        for name in ("orders", "lines", "known", "lots_expired", "tiers_changed"):
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+        for reason, count in more.refused.items():
             self.refused[reason] = self.refused.get(reason, 0) + count
 
 
-def replay(
-    merchant: Merchant, customer_ids: dict[int, int], shift: timedelta, progress: Progress, *, processes: int
-) -> Outcome:
-    """Record every basket of the households in `customer_ids`; days that a run before has finished are passed over."""
-    outcome = Outcome()
-    first, last = FIRST_DAY + shift, LAST_DAY + shift
-    # Before this day nothing can expire and no tier can be lost: its nights would find nothing.
-    first_night = add_months(first, 6)
-    start = _unfinished_since(merchant) or first
-    with _crew(merchant, customer_ids, shift, start, processes) as crew:
-        day = start
-        while day <= last:
-            for pipe in crew:
-                pipe.send(day)
-            for pipe in crew:
-                report = pipe.recv()
-                outcome.add(*report)
-                progress.add(report[0] + report[2])
-            if day >= first_night:
-                midnight = start_of(day + timedelta(days=1), merchant.zone)
-                outcome.lots_expired += expire_lots(merchant, at=midnight, deliver=False).lots
-                outcome.tiers_changed += review_tiers(merchant, at=midnight, deliver=False)
-            day += timedelta(days=1)
-    return outcome
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What every process is told. `first_night`: before it nothing can expire, and no tier can be lost."""
+
+    merchant: Merchant
+    customer_ids: dict[int, int]
+    shift: timedelta
+    first_night: date
+
+    @classmethod
+    def of(cls, merchant: Merchant, customer_ids: dict[int, int], shift: timedelta, *, months: int) -> Replay:
+        return cls(merchant, customer_ids, shift, add_months(FIRST_DAY + shift, months))
 
 
-def _unfinished_since(merchant: Merchant) -> date | None:
-    """The last day that has orders: it may be unfinished, and saying its orders again changes nothing."""
-    latest = Order.objects.filter(merchant=merchant, source="till").order_by("-placed_at", "-id").first()
-    return latest.placed_at.astimezone(merchant.zone).date() if latest else None
-
-
-@contextmanager
-def _crew(
-    merchant: Merchant, customer_ids: dict[int, int], shift: timedelta, start: date, processes: int
-) -> Iterator[list[Connection]]:
+def replay(plan: Replay, progress: Progress, *, processes: int) -> Outcome:
+    """Record every basket of the plan's households; what an earlier run has recorded is passed over."""
+    items = read_items()
+    add_catalogue(plan.merchant, items)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer, customers_externalid, commerce_product")
     connections.close_all()  # a connection must not be shared by a parent and its children
     context = multiprocessing.get_context("fork")
     members: list[Any] = []
     pipes: list[Connection] = []
+    outcome = Outcome()
     try:
         for part in range(processes):
-            ours, theirs = context.Pipe()
-            member = context.Process(
-                target=_work, args=(theirs, merchant, customer_ids, shift, start, part, processes), daemon=True
-            )
+            ours, theirs = context.Pipe(duplex=False)
+            member = context.Process(target=_work, args=(theirs, plan, items, Share(part, processes)), daemon=True)
             member.start()
             theirs.close()
             members.append(member)
             pipes.append(ours)
-        yield pipes
+        _follow(pipes, outcome, progress)
     finally:
-        for pipe in pipes:
-            pipe.close()
         for member in members:
             member.join(5)
             if member.is_alive():
                 member.terminate()
+    if any(member.exitcode for member in members):
+        raise RuntimeError("A process of the load failed; start it again, and it goes on where it was.")
+    return outcome
 
 
-def _work(
-    pipe: Connection, merchant: Merchant, customer_ids: dict[int, int], shift: timedelta, start: date, part: int, parts: int
-) -> None:
-    """One process: its households' orders of each day that it is told, until the pipe ends."""
+def add_catalogue(merchant: Merchant, items: dict[int, Item]) -> None:
+    """All that was ever sold, so that no batch has to wait for another one's new products."""
+    sold = [item for number in sold_items() if (item := items.get(number))]
+    add_products(merchant, [NewProduct(item.sku, item.name, item.category_path, item.brand) for item in sold])
+
+
+def _follow(pipes: Sequence[Connection], outcome: Outcome, progress: Progress) -> None:
+    """Add up what the processes report until the last has ended."""
+    marks = list(_ANALYZE_AT)
+    open_pipes = list(pipes)
+    while open_pipes:
+        for pipe in wait(open_pipes):
+            assert isinstance(pipe, Connection)
+            try:
+                report: Outcome = pipe.recv()
+            except EOFError:
+                open_pipes.remove(pipe)
+                continue
+            outcome.add(report)
+            progress.add(report.orders + report.known + sum(report.refused.values()))
+        if marks and progress.done >= marks[0] * progress.total:
+            marks.pop(0)
+            with connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {_ANALYZED}")
+
+
+def _work(pipe: Connection, plan: Replay, items: dict[int, Item], share: Share) -> None:
+    """One process: its customers' whole year."""
     gc.disable()  # millions of plain rows and no cycles: looking for them would take a fifth of the time
-    lines = read_lines(part=part, parts=parts, households=len(customer_ids))
-    days = baskets_by_day(lines, items=read_items(), customer_ids=customer_ids, shift=shift)
-    waiting = next(days, None)
-    try:
-        while True:
-            day = pipe.recv()
-            while waiting is not None and waiting[0] < day:
-                waiting = next(days, None)
-            report: tuple[int, int, int, dict[str, int]] = (0, 0, 0, {})
-            if waiting is not None and waiting[0] == day:
-                report = _record(merchant, waiting[1])
-                waiting = next(days, None)
+    mine = {number: pk for number, pk in plan.customer_ids.items() if pk % share.parts == share.part}
+    known = set(
+        Order.objects.filter(merchant=plan.merchant, source="till", customer__in=mine.values())
+        .order_by()
+        .values_list("number", flat=True)
+    )
+    report, reported = Outcome(), time.monotonic()
+    days = baskets_by_day(read_lines(mine), items=items, customer_ids=mine, shift=plan.shift)
+    for day, purchases in _every_day(days):
+        fresh = [purchase for purchase in purchases if purchase.number not in known]
+        report.known += len(purchases) - len(fresh)
+        for first in range(0, len(fresh), ORDERS_A_BATCH):
+            _record(plan.merchant, fresh[first : first + ORDERS_A_BATCH], report)
+        if day >= plan.first_night and (fresh or not purchases):
+            midnight = start_of(day + timedelta(days=1), plan.merchant.zone)
+            report.lots_expired += expire_lots(plan.merchant, at=midnight, deliver=False, share=share).lots
+            report.tiers_changed += review_tiers(plan.merchant, at=midnight, deliver=False, share=share)
+        if time.monotonic() - reported > _REPORT_EVERY_S:
             pipe.send(report)
-    except EOFError:
-        return
+            report, reported = Outcome(), time.monotonic()
+    pipe.send(report)
 
 
-def _record(merchant: Merchant, purchases: list[Any]) -> tuple[int, int, int, dict[str, int]]:
-    orders = lines = repeats = 0
-    refused: dict[str, int] = {}
-    for first in range(0, len(purchases), ORDERS_A_BATCH):
-        batch = purchases[first : first + ORDERS_A_BATCH]
-        for purchase, answer in zip(batch, record_orders(merchant, batch, by=SYSTEM, deliver=False), strict=True):
-            if isinstance(answer, DomainError):
-                refused[answer.code] = refused.get(answer.code, 0) + 1
-            elif answer.is_new:
-                orders += 1
-                lines += len(purchase.lines)
-            else:
-                repeats += 1
-    return orders, lines, repeats, refused
+def _every_day(days: Iterator[tuple[date, list[Purchase]]]) -> Iterator[tuple[date, list[Purchase]]]:
+    """The days without a basket as well: their nights come all the same."""
+    last: date | None = None
+    for day, purchases in days:
+        while last is not None and last + timedelta(days=1) < day:
+            last += timedelta(days=1)
+            yield last, []
+        last = day
+        yield day, purchases
+
+
+def _record(merchant: Merchant, batch: Sequence[Purchase], report: Outcome) -> None:
+    for purchase, answer in zip(batch, record_orders(merchant, batch, by=SYSTEM, deliver=False), strict=True):
+        if isinstance(answer, DomainError):
+            report.refused[answer.code] = report.refused.get(answer.code, 0) + 1
+        else:
+            report.orders += 1
+            report.lines += len(purchase.lines)

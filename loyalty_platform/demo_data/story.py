@@ -10,13 +10,11 @@ from loyalty_platform.demo_data import journey
 from loyalty_platform.demo_data.grocer import BASKETS, HOUSEHOLDS, shift_for
 from loyalty_platform.demo_data.people import make_demo_key
 from loyalty_platform.demo_data.progress import Progress
-from loyalty_platform.demo_data.replay import replay
+from loyalty_platform.demo_data.replay import Replay, replay
 from merchants.clock import world_now
 
 
-def load_journey(
-    households: int | None = None, *, processes: int, silent: bool, say: Callable[[str], object]
-) -> None:
+def load_journey(households: int | None = None, *, processes: int, silent: bool, say: Callable[[str], object]) -> None:
     """Load it whole, or go on where an interrupted run stopped."""
     yesterday = world_now().astimezone(journey.ZONE).date() - timedelta(days=1)
     shift = shift_for(yesterday)
@@ -24,7 +22,8 @@ def load_journey(
     customer_ids = journey.register_households(merchant, shift, households=households)
     share = len(customer_ids) / HOUSEHOLDS
     progress = Progress("orders", round(BASKETS * share), silent=silent)
-    outcome = replay(merchant, customer_ids, shift, progress, processes=processes)
+    plan = Replay.of(merchant, customer_ids, shift, months=journey.TERMS["ladder"]["window_months"])
+    outcome = replay(plan, progress, processes=processes)
     progress.finish()
     proof = reconcile(merchant)
     if not silent:

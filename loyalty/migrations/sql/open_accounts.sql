@@ -96,16 +96,20 @@ BEGIN
 END $$;
 
 -- For the night: up to p_most lots past their expiry with free points, their accounts locked in id order, in the shape of
--- loyalty_open_accounts. Lots of accounts that someone else holds just now wait for the next round.
-CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- loyalty_open_accounts. Several workers may share the night: each takes the customers whose id leaves its p_part when
+-- divided by p_parts.
+CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int, p_part int, p_parts int)
+RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_lots bigint[];
     v_accounts jsonb;
 BEGIN
     SELECT array_agg(d.id) INTO v_lots FROM (
-        SELECT id, account_id FROM loyalty_lot
-        WHERE merchant_id = p_merchant AND remaining > 0 AND expires_at <= p_at AND remaining > held
-        ORDER BY expires_at LIMIT p_most
+        SELECT l.id FROM loyalty_lot l
+        WHERE l.merchant_id = p_merchant AND l.remaining > 0 AND l.expires_at <= p_at AND l.remaining > l.held
+          AND (p_parts = 1
+               OR (SELECT a.customer_id FROM loyalty_account a WHERE a.id = l.account_id) % p_parts = p_part)
+        ORDER BY l.expires_at LIMIT p_most
     ) d;
     PERFORM FROM loyalty_account a
     WHERE a.id IN (SELECT account_id FROM loyalty_lot WHERE id = ANY (v_lots))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 from argparse import ArgumentParser
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +41,6 @@ class Command(BaseCommand):
 
     def _journey(self, households: int | None, processes: int, *, silent: bool) -> None:
         # Late imports would hide nothing here: pyarrow belongs to the demo's extra and is missing in production.
-        from loyalty_platform.demo_data.story import load_journey  # noqa: PLC0415
+        from loyalty_platform.demo_data.story import load_journey
 
         load_journey(households, processes=processes, silent=silent, say=self.stdout.write)
