@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from django import template
 from django.template.loader import select_template
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy
 
 from events.models import Event
+from merchants.roles import Role
 
 register = template.Library()
+ACTORS = {
+    "staff": gettext_lazy("Staff"),
+    "api_key": gettext_lazy("API key"),
+    "member": gettext_lazy("Member"),
+    "system": gettext_lazy("The platform"),
+}
 
 
 @register.simple_tag
@@ -21,3 +30,15 @@ def sentence(event: Event) -> SafeString:
     worded = select_template([f"events/sentences/{event.type}.html", "events/sentences/generic.html"])
     text: str = worded.render({"event": event, "payload": event.payload})
     return mark_safe(text.strip())  # noqa: S308  # escaped where it was drawn
+
+
+@register.filter
+def actor(event: Event) -> str | Promise:
+    """Who did it: by name, else by kind."""
+    return event.actor_name or ACTORS.get(event.actor_kind, event.actor_kind)
+
+
+@register.filter
+def role_label(role: str) -> str | Promise:
+    """``{{ payload.role|role_label }}`` → Support agent."""
+    return Role(role).label if role in Role.values else role

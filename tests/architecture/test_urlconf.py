@@ -77,7 +77,15 @@ def test_every_identifier_of_every_route_is_known() -> None:
 
 
 def _address(name: str, route: str, values: dict[str, str]) -> str:
-    words = {"shop": "aroma", "source": "shop", "tag": "vip", "kind": "email", "code": "not_found", "token": "t"}
+    words = {
+        "shop": "aroma",
+        "source": "shop",
+        "tag": "vip",
+        "kind": "email",
+        "code": "not_found",
+        "token": "t",
+        "number": "1",
+    }
     return reverse(name, args=[values.get(one, words.get(one, "")) for one in identifiers(route)])
 
 
