@@ -43,5 +43,6 @@ def logging_config(*, level: str, readable: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "celery.beat": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "pyBarcode": {"level": "WARNING"},
         },
     }
