@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 
 from loyalty.rules.kinds import Wallet
-from loyalty.rules.ledger import Arrear, Book, Lot
+from loyalty.rules.ledger import Arrear, Book, Entry, Lot
 from loyalty.rules.tiers import Standing
 from merchants.clock import world_now
 from merchants.models import Actor, Merchant
@@ -250,56 +250,60 @@ def _collect(opened: OpenBook, payload: dict[str, list[dict[str, Any]]], entry_k
     def lot_key(key: int) -> int:
         return key - lot_base if key < 0 else key
 
-    for entry in book.entries:
-        entry_keys.append((book.account_id, entry.key))
-        payload["entries"].append(
-            {
-                "k": entry_base - entry.key, "account": book.account_id, "kind": entry.kind, "points": entry.points,
-                "after": entry.balance_after, "reference": entry.reference, "reason": entry.reason, "award": entry.award,
-                "reverses": entry.reverses, "hold": entry.hold, "at": entry.occurred_at.isoformat(),
-            }
-        )  # fmt: skip
-    for lot in book.new_lots:
-        payload["lots"].append(
-            {
-                "k": lot_base - lot.key, "account": book.account_id, "entry": entry_key(lot.entry_key), "points": lot.points,
-                "remaining": lot.remaining, "earned": lot.earned_at.isoformat(), "available": _iso(lot.available_at),
-                "expires": _iso(lot.expires_at), "order_credit": lot.order_credit,
-            }
-        )  # fmt: skip
+    entry_keys += [(book.account_id, entry.key) for entry in book.entries]
+    payload["entries"] += [_entry_row(book, entry, entry_base - entry.key) for entry in book.entries]
+    payload["lots"] += [_lot_row(book, lot, lot_base - lot.key, entry_key(lot.entry_key)) for lot in book.new_lots]
     payload["changes"] += moved
     payload["allocations"] += [
         {"entry": entry_key(used.entry), "lot": lot_key(used.lot), "points": used.points} for used in book.allocations
     ]
     payload["owed"] += [
-        {
-            "account": book.account_id,
-            "entry": entry_key(arrear.entry_key),
-            "points": arrear.points,
-            "remaining": arrear.remaining,
-            "forgiven": arrear.forgiven,
-        }
+        {"account": book.account_id, "entry": entry_key(arrear.entry_key), "points": arrear.points} | _owing(arrear)
         for arrear in book.new_arrears
     ]
     payload["paid"] += [
-        {"id": arrear.key, "remaining": arrear.remaining, "forgiven": arrear.forgiven}
+        {"id": arrear.key} | _owing(arrear)
         for arrear in book.owed
         if arrear.key > 0 and arrear.remaining != opened.owed_before[arrear.key]
     ]
+    payload["accounts"].append(_account_row(opened, moved))
+
+
+def _entry_row(book: Book, entry: Entry, place: int) -> dict[str, Any]:
+    return {
+        "k": place, "account": book.account_id, "kind": entry.kind, "points": entry.points, "after": entry.balance_after,
+        "reference": entry.reference, "reason": entry.reason, "award": entry.award, "reverses": entry.reverses,
+        "hold": entry.hold, "at": entry.occurred_at.isoformat(),
+    }  # fmt: skip
+
+
+def _lot_row(book: Book, lot: Lot, place: int, entry: int) -> dict[str, Any]:
+    return {
+        "k": place, "account": book.account_id, "entry": entry, "points": lot.points, "remaining": lot.remaining,
+        "earned": lot.earned_at.isoformat(), "available": _iso(lot.available_at), "expires": _iso(lot.expires_at),
+        "order_credit": lot.order_credit,
+    }  # fmt: skip
+
+
+def _owing(arrear: Arrear) -> dict[str, int]:
+    return {"remaining": arrear.remaining, "forgiven": arrear.forgiven}
+
+
+def _account_row(opened: OpenBook, moved: list[dict[str, int]]) -> dict[str, int]:
+    """What moved in the account; `lots` is what its lots say moved, for the database to compare."""
+    book = opened.book
     balance, held, arrears, orders = opened.before
-    payload["accounts"].append(
-        {
-            "id": book.account_id,
-            "balance": book.balance - balance,
-            "held": book.held - held,
-            "arrears": book.arrears - arrears,
-            "orders": book.orders - orders,
-            "earned": book.earned,
-            "spent": book.spent,
-            "expired": book.expired,
-            "lots": sum(lot.remaining for lot in book.new_lots) + sum(change["remaining"] for change in moved),
-        }
-    )
+    return {
+        "id": book.account_id,
+        "balance": book.balance - balance,
+        "held": book.held - held,
+        "arrears": book.arrears - arrears,
+        "orders": book.orders - orders,
+        "earned": book.earned,
+        "spent": book.spent,
+        "expired": book.expired,
+        "lots": sum(lot.remaining for lot in book.new_lots) + sum(change["remaining"] for change in moved),
+    }
 
 
 def _changed_lots(opened: OpenBook) -> list[dict[str, int]]:
