@@ -143,7 +143,7 @@ def _timeline(
         (order.completed_at, "check", "success", _("Completed")),
         (order.cancelled_at, "circle-x", "warning", _("Cancelled")),
     ]
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"when": when, "icon": icon, "tone": tone, "title": title}
         for when, icon, tone, title in moments
         if when is not None

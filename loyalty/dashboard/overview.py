@@ -28,6 +28,7 @@ from loyalty.queries.figures import (
 from loyalty.queries.programme import find_version_in_force
 from merchants.clock import now
 from merchants.frames.staff import StaffRequest, page, shop_url, staff_page
+from merchants.models import Merchant
 from merchants.roles import Permission
 from merchants.rules.charts import Chart, Series
 from merchants.rules.figures import money_amount
@@ -134,10 +135,41 @@ def _charts(
     version: ProgrammeVersion | None,
 ) -> list[dict[str, Any]]:
     merchant = request.merchant
-    labels = [day.isoformat() for day in period.starts]
     stretch = f"{period.starts[0].isoformat()} – {now(merchant).astimezone(merchant.zone).date().isoformat()}"
+    charts = _over_time(merchant, period, sales, points)
+    for chart in charts:
+        chart["period"] = stretch
+    if version is not None:
+        tiers = tier_counts(merchant, version.parsed().ladder)
+        members = Series(_("Members"), [count for *_rest, count in tiers])
+        charts.append(
+            {
+                "id": "tiers",
+                "question": _("Which tiers are our members in?"),
+                "chart": Chart("bar", [name for name, *_rest in tiers], [members], horizontal=True),
+                "heading": _("Tier"),
+                "period": _("Today"),
+            }
+        )
+    by_channel = Series(_("Revenue"), _major([minor for *_rest, minor in sales.by_channel], merchant.currency))
+    labels = [str(Channel(channel).label) for channel, *_rest in sales.by_channel]
+    channels = Chart("bar", labels, [by_channel], format="money", currency=merchant.currency, horizontal=True)
+    charts.append(
+        {
+            "id": "channels",
+            "question": _("Where do orders come from?"),
+            "chart": channels,
+            "heading": _("Channel"),
+            "period": stretch,
+        }
+    )
+    return charts
+
+
+def _over_time(merchant: Merchant, period: Period, sales: SalesFigures, points: PointsFigures) -> list[dict[str, Any]]:
+    labels = [day.isoformat() for day in period.starts]
     # The first bucket of a long period may be longer than the others by a day: the picture begins after it.
-    whole = slice(1, None) if period.days % 7 and len(labels) < period.days else slice(None)
+    whole = slice(1, None) if len(labels) < period.days else slice(None)
     revenue = Chart(
         "line",
         labels[whole],
@@ -158,42 +190,10 @@ def _charts(
         ],
         format="points",
     )
-    charts = [
-        {"id": "revenue", "question": _("How is revenue developing?"), "chart": revenue, "period": stretch},
-        {"id": "flow", "question": _("Are points spent as fast as they are issued?"), "chart": flow, "period": stretch},
+    return [
+        {"id": "revenue", "question": _("How is revenue developing?"), "chart": revenue},
+        {"id": "flow", "question": _("Are points spent as fast as they are issued?"), "chart": flow},
     ]
-    if version is not None:
-        tiers = tier_counts(merchant, version.parsed().ladder)
-        split = Chart(
-            "bar", [name for name, *_rest in tiers], [Series(_("Members"), [n for *_rest, n in tiers])], horizontal=True
-        )
-        charts.append(
-            {
-                "id": "tiers",
-                "question": _("Which tiers are our members in?"),
-                "chart": split,
-                "heading": _("Tier"),
-                "period": _("Today"),
-            }
-        )
-    channels = Chart(
-        "bar",
-        [str(Channel(channel).label) for channel, *_rest in sales.by_channel],
-        [Series(_("Revenue"), _major([minor for *_rest, minor in sales.by_channel], merchant.currency))],
-        format="money",
-        currency=merchant.currency,
-        horizontal=True,
-    )
-    charts.append(
-        {
-            "id": "channels",
-            "question": _("Where do orders come from?"),
-            "chart": channels,
-            "heading": _("Channel"),
-            "period": stretch,
-        }
-    )
-    return charts
 
 
 def _major(amounts_minor: Sequence[int], currency: str) -> list[float]:
