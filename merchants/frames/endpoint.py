@@ -30,7 +30,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from rest_framework.views import APIView
 
-from merchants.errors import InvalidValue, InvalidValues
+from merchants.errors import InvalidValue, InvalidValues, NotFound
 from merchants.frames.callers import admit
 from merchants.frames.idempotency import answer_once
 from merchants.frames.problems import problem
@@ -97,6 +97,8 @@ class Endpoint(APIView):
             translation.activate(caller.merchant.language)
         structlog.contextvars.bind_contextvars(merchant=caller.merchant.slug, api_key=caller.key.prefix)
         request.merchant, request.actor, request.api_key = caller.merchant, caller.actor, caller.key
+        if "\x00" in request.path_info:  # PostgreSQL stores no NUL, so nothing has such a name
+            raise NotFound()
         handler = self._handler(request.method)
         scope = self.scopes["GET" if request.method == "HEAD" else request.method]
         if scope.value not in caller.scopes:
@@ -126,6 +128,8 @@ class Endpoint(APIView):
     def body(self, model: type[Input]) -> Input:
         """The request's JSON as `model`; InvalidValues with every fault, MalformedBody, UnsupportedMediaType."""
         if self.request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != "application/json":
+            raise UnsupportedMediaType()
+        if self.request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
             raise UnsupportedMediaType()
         raw: bytes = self.request.body
         if b"\\u0000" in raw:
@@ -170,7 +174,7 @@ def _refuse_nul(raw: bytes) -> None:
     """PostgreSQL stores no NUL in text: say where it is instead of failing on it."""
     try:
         parsed = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):  # whoever reads it next says so
         return
     found: list[InvalidValue] = []
     places: list[tuple[str, Any]] = [("", parsed)]
