@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from events.actions import record
-from loyalty.actions.holds import open_used_lots
+from loyalty.actions.holds import moment_of, open_used_lots
 from loyalty.actions.ledger import Books, open_books, write_books
 from loyalty.errors import (
     AdjustmentDecided,
@@ -35,17 +35,27 @@ MOST_POINTS = 10_000_000  # in one grant or adjustment: a slipped finger, not a 
 
 
 @transaction.atomic
-def grant_bonus(member: Customer, *, points: int, kind: Kind, reference: str, by: Actor, reason: str = "") -> Entry:
+def grant_bonus(
+    member: Customer,
+    *,
+    points: int,
+    kind: Kind,
+    reference: str,
+    by: Actor,
+    reason: str = "",
+    occurred_at: datetime | None = None,
+) -> Entry:
     """Give `points` (> 0) of kind BONUS or GOODWILL; they live as long as earned ones. The same reference posts once.
 
-    Raises ReferenceConflict when the reference posted other points before, CustomerArchived.
+    `occurred_at` is for history, told in the order of time. Raises ReferenceConflict when the reference posted other points
+    before, CustomerArchived, InvalidValue.
     """
     if kind not in (Kind.BONUS, Kind.GOODWILL):
         raise ValueError(f"{kind} is no grant")
     _check_points(points)
     if member.archived_at is not None:
         raise CustomerArchived()
-    merchant, at = member.merchant, now(member.merchant)
+    merchant, at = member.merchant, moment_of(member.merchant, occurred_at)
     books = open_books(merchant, [member.pk], at=at, standings=True, references=[reference])
     book = books.of(member.pk)
     if reference in book.known:
@@ -54,7 +64,8 @@ def grant_bonus(member: Customer, *, points: int, kind: Kind, reference: str, by
         points, kind=kind, reference=reference, at=at, expires_at=_expiry(books, at), reason=reason[:300]
     )
     written = write_books(books, by=by)
-    record(merchant, PointsGranted(kind, points, reference, reason[:300], book.balance), about=member, by=by)
+    fact = PointsGranted(kind, points, reference, reason[:300], book.balance)
+    record(merchant, fact, about=member, by=by, occurred_at=at)
     return Entry.objects.get(merchant=merchant, pk=written.entries[book.account_id, entry.key])
 
 

@@ -35,18 +35,19 @@ def hold_points(
     capture: bool = False,
     minutes: int | None = None,
     description: str = "",
+    occurred_at: datetime | None = None,
 ) -> Hold:
     """Set `points` aside for `minutes` (None: as the programme says), or spend them at once with `capture`.
 
-    The same reference and points again answer with the first hold; other points under it, ReferenceConflict. Raises
-    InsufficientPoints (`short_by`), CustomerArchived.
+    The same reference and points again answer with the first hold; other points under it, ReferenceConflict. `occurred_at`
+    is for history, told in the order of time. Raises InsufficientPoints (`short_by`), CustomerArchived, InvalidValue.
     """
     if points <= 0:
         raise InvalidValue("points", _("A spend is at least one point."), code="not_positive")
     if member.archived_at is not None:
         raise CustomerArchived()
     merchant = member.merchant
-    at = now(merchant)
+    at = moment_of(merchant, occurred_at)
     key = f"spend:{reference}"
     books = open_books(merchant, [member.pk], at=at, wallets=[Wallet.POINTS], need=points, references=[key])
     book = books.of(member.pk)
@@ -72,12 +73,20 @@ def hold_points(
     fact: Fact = (
         PointsSpent(hold_id, points, reference, book.balance) if capture else PointsHeld(hold_id, points, reference)
     )
-    record(merchant, fact, about=member, by=by)
+    record(merchant, fact, about=member, by=by, occurred_at=at)
     return Hold(
         id=hold_id, merchant=merchant, account_id=book.account_id, reference=reference, points=points, state=hold.state,
         captured_points=hold.captured_points, description=hold.description, parts=[list(part) for part in hold.parts],
         created_at=hold.created_at, expires_at=hold.expires_at, settled_at=hold.settled_at,
     )  # fmt: skip
+
+
+def moment_of(merchant: Merchant, occurred_at: datetime | None) -> datetime:
+    """When it happened: now, or the moment of the past that history tells. Raises InvalidValue for one to come."""
+    present = now(merchant)
+    if occurred_at is not None and occurred_at > present:
+        raise InvalidValue("occurred_at", _("This moment has not come yet."), code="in_future")
+    return occurred_at or present
 
 
 def _new_hold(

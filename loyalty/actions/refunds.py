@@ -49,15 +49,22 @@ def refund_order(
     shipping_minor: int = 0,
     reason: str = "",
     refunded_at: datetime | None = None,
+    history: bool = False,
 ) -> RefundOutcome:
-    """Record the refund and take back the points, lots and tier credit of what it returns. A repeat changes nothing."""
+    """Record the refund and take back the points, lots and tier credit of what it returns. A repeat changes nothing.
+
+    A refund that is reported late is judged by today's lots and windows; `history`, told in the order of time, by those of
+    the day it happened.
+    """
     recorded = record_refund(
         order, number=number, by=by, lines=lines, amount_minor=amount_minor, shipping_minor=shipping_minor, reason=reason,
         refunded_at=refunded_at,
     )  # fmt: skip
     if not recorded.is_new:
         return RefundOutcome(recorded)
-    return _take_back(recorded, reference=f"refund:{number}", at=recorded.refund.refunded_at, by=by)
+    at = recorded.refund.refunded_at
+    present = at if history else max(at, now(order.merchant))
+    return _take_back(recorded, reference=f"refund:{number}", at=at, present=present, by=by)
 
 
 @transaction.atomic
@@ -66,7 +73,9 @@ def cancel_paid_order(order: Order, *, by: Actor, reason: str = "") -> RefundOut
     recorded = cancel_order(order, by=by, reason=reason)
     if recorded is None:
         return None
-    return _take_back(recorded, reference=f"refund:{recorded.refund.number}", at=recorded.refund.refunded_at, by=by)
+    at = recorded.refund.refunded_at
+    reference = f"refund:{recorded.refund.number}"
+    return _take_back(recorded, reference=reference, at=at, present=max(at, now(order.merchant)), by=by)
 
 
 @transaction.atomic
@@ -88,7 +97,9 @@ def progress_order(
     return outcomes[0] if outcomes else None
 
 
-def _take_back(recorded: RecordedRefund, *, reference: str, at: datetime, by: Actor) -> RefundOutcome:
+def _take_back(
+    recorded: RecordedRefund, *, reference: str, at: datetime, present: datetime, by: Actor
+) -> RefundOutcome:
     order = recorded.order
     merchant: Merchant = order.merchant
     if order.customer_id is None:
@@ -97,14 +108,14 @@ def _take_back(recorded: RecordedRefund, *, reference: str, at: datetime, by: Ac
     due = {award.pk: award.points_kept - _kept(award, recorded.lines) for award in awards}
     if not any(due.values()):
         return RefundOutcome(recorded)
-    books = _open(merchant, order, awards, due, at=at)
+    books = _open(merchant, order, awards, due, at=present)
     taken: dict[Wallet, int] = {}
     owed_before = books.of(order.customer_id).arrears
     kept: list[tuple[int, int, int]] = []
     for award in awards:
         taken[Wallet(award.wallet)], lapsed = _debit(books, order, award, due[award.pk], reference=reference, at=at)
         kept.append((award.pk, award.points_kept - due[award.pk], award.points_lapsed + lapsed))
-    before, after = _review_tier(books, merchant, order, awards[0], at=at)
+    before, after = _review_tier(books, merchant, order, awards[0], at=at, present=present)
     write_books(books, by=by)
     _keep(merchant, kept)
     book = books.of(order.customer_id)
@@ -126,7 +137,7 @@ def _take_back(recorded: RecordedRefund, *, reference: str, at: datetime, by: Ac
         occurred_at=at,
     )
     if after != before and before is not None and after is not None:
-        terms = terms_of_version(merchant, books.version_at(now(merchant)) or awards[0].version_id)
+        terms = terms_of_version(merchant, books.version_at(present) or awards[0].version_id)
         record(merchant, tier_fact(terms, before, after, "refunded"), about=about, by=by, occurred_at=at)
     return outcome
 
@@ -146,12 +157,12 @@ def _open(merchant: Merchant, order: Order, awards: Sequence[Award], due: dict[i
     return open_books(
         merchant,
         [order.customer_id] if order.customer_id is not None else [],
-        at=max(at, now(merchant)),
+        at=at,
         standings=True,
         need=max(due.values()),
         pending_too=True,
         lot_ids=lot_ids,
-        due_until=max(at, now(merchant)),
+        due_until=at,
     )
 
 
@@ -198,7 +209,7 @@ def _expired_of(award: Award, lot_ids: Sequence[int]) -> int:
 
 
 def _review_tier(
-    books: Books, merchant: Merchant, order: Order, award: Award, *, at: datetime
+    books: Books, merchant: Merchant, order: Order, award: Award, *, at: datetime, present: datetime
 ) -> tuple[str | None, str | None]:
     """A tier that this order had reached goes back with it; (before, after)."""
     if order.customer_id is None:
@@ -206,8 +217,8 @@ def _review_tier(
     standing = books.opened(order.customer_id, Wallet.GROWTH).standing
     if standing is None:
         return None, None
-    terms = terms_of_version(merchant, books.version_at(now(merchant)) or award.version_id)
-    growth, orders = standing_measures(books, order.customer_id, now(merchant))
+    terms = terms_of_version(merchant, books.version_at(present) or award.version_id)
+    growth, orders = standing_measures(books, order.customer_id, present)
     reached = after_refund(terms.ladder, standing, growth=growth, orders=orders, earned_at=award.awarded_at, at=at)
     if reached != standing:
         books.standings[order.customer_id] = reached

@@ -24,6 +24,7 @@ from loyalty.actions.ledger import Share
 from loyalty.actions.nights import expire_lots, review_tiers
 from loyalty.actions.purchases import record_orders
 from loyalty.rules.expiry import add_months, start_of
+from loyalty_platform.demo_data.aftermath import happens_after
 from loyalty_platform.demo_data.grocer import FIRST_DAY, Item, baskets_by_day, read_items, read_lines, sold_items
 from loyalty_platform.demo_data.progress import Progress
 from merchants.errors import DomainError
@@ -170,3 +171,4 @@ def _record(merchant: Merchant, batch: Sequence[Purchase], report: Outcome) -> N
         else:
             report.orders += 1
             report.lines += len(purchase.lines)
+            happens_after(merchant, purchase, answer)
