@@ -12,8 +12,7 @@ from django.db import transaction
 
 from events.actions.keys import issue_api_key
 from merchants.clock import world_now
-from merchants.models import SYSTEM as BY_SYSTEM
-from merchants.models import ApiKey, Membership, Merchant, StaffMember
+from merchants.models import SYSTEM, Actor, ApiKey, Membership, Merchant, StaffMember
 from merchants.roles import Role, Scope
 
 PASSWORD = "demo demo demo"
@@ -59,6 +58,12 @@ def make_team(merchant: Merchant) -> None:
         )
 
 
+def actor_in(merchant: Merchant, role: Role) -> Actor:
+    """Whoever of the demo's team has this role."""
+    staff = Membership.objects.select_related("staff").get(merchant=merchant, role=role).staff
+    return Actor("staff", staff.pk, staff.name)
+
+
 def demo_key(merchant: Merchant) -> str:
     """The shop's demo key: the same each time on one installation, as it follows from the SECRET_KEY."""
     digest = hmac.new(settings.SECRET_KEY.encode(), f"demo key of {merchant.slug}".encode(), hashlib.sha512).digest()
@@ -71,7 +76,7 @@ def make_demo_key(merchant: Merchant) -> None:
     """Issue the developer's key with every scope. It is made last: a shop that has it is whole."""
     if not has_demo_key(merchant):
         issue_api_key(
-            merchant, name=KEY_NAME, scopes=[str(scope) for scope in Scope], by=BY_SYSTEM, secret=demo_key(merchant)
+            merchant, name=KEY_NAME, scopes=[str(scope) for scope in Scope], by=SYSTEM, secret=demo_key(merchant)
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
+from loyalty_platform.demo_data.chayun import load_chayun
 from loyalty_platform.demo_data.people import has_demo_key
 from merchants.models import Merchant
 
@@ -38,6 +39,8 @@ class Command(BaseCommand):
                 continue
             if slug == "journey":
                 self._journey(households, processes, silent=verbosity == 0)
+            else:
+                load_chayun(silent=verbosity == 0)
 
     def _journey(self, households: int | None, processes: int, *, silent: bool) -> None:
         # Late imports would hide nothing here: pyarrow belongs to the demo's extra and is missing in production.
