@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from commerce.actions.purchases import MAX_LINES, Purchase, PurchaseLine
-from commerce.rules.refunds import LineRefund
+from commerce.actions.refunds import LineRefund
 from loyalty.api.fields import Currency, Input, Minor, Moment, Number, PublicId, Quantity, Reason, Shape, fault
 from loyalty.api.references import CustomerReference
 from merchants.clock import now

@@ -78,6 +78,8 @@ def test_no_call_is_answered_with_a_fault(label: str, mode: GenerationMode, till
     def call(case: Any) -> None:
         if mode is GenerationMode.POSITIVE:
             case.path_parameters = {name: known[name] for name in names}
+            if isinstance(case.body, dict) and "currency" in case.body:
+                case.body["currency"] = "CNY"  # else hardly an order would come further than that
         case.operation.app = application
         before = transaction.savepoint()
         answer = case.call(headers={"Authorization": f"Bearer {till.secret}"})

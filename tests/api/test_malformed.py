@@ -89,7 +89,7 @@ WIRE: dict[str, tuple[bytes, dict[str, str], int]] = {
 def test_bodies_that_are_no_order_are_refused(
     till: Till, aroma: Merchant, body: bytes, sent: dict[str, str], status: int
 ) -> None:
-    answer = till.raw("POST", "/orders", body, **sent)  # type: ignore[arg-type]
+    answer = till.raw("POST", "/orders", body, **sent)
 
     assert answer.status_code == status, answer.content
     assert {"type", "title", "status", "detail", "code", "request_id"} <= json.loads(answer.content).keys()

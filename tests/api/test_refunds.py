@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from customers.models import Customer
 from loyalty.actions.nights import reconcile
 from merchants.models import Merchant
@@ -79,7 +81,7 @@ def test_a_cancelled_order_gives_everything_back(till: Till, aroma: Merchant, ca
 def test_a_refund_says_one_thing_about_lines_that_exist(till: Till, carla: Customer) -> None:
     order = till.post("/orders", an_order("A-1", carla, 100))[1]["id"]
     line = {"position": 0, "quantity": 1}
-    bodies = {
+    bodies: dict[str, dict[str, Any]] = {
         "one_of": {"lines": [line], "amount_minor": 1},
         "position_twice": {"lines": [line, line]},
         "required": {"lines": [{"position": 0}]},

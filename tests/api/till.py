@@ -45,13 +45,15 @@ class Till:
     ) -> HttpResponse:
         """The response itself; `headers` in Python's spelling: idempotency_key="k1"."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Client(raise_request_exception=False).generic(
+        answer: Any = Client(raise_request_exception=False).generic(
             method,
             f"/api/v1{path}",
             body,
             content_type,
             headers={"Authorization": f"Bearer {self.secret}", "Accept-Language": "en", **given},
         )
+        assert isinstance(answer, HttpResponse)
+        return answer
 
 
 def an_order(number: str, customer: Customer | None, *yuan: int, **more: Any) -> dict[str, Any]:
