@@ -14,6 +14,8 @@ from tests.chromium import find_chromium
 
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Swagger UI's own markup is not ours to mend; everything around it is.
+NOT_OURS = ["#swagger"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -47,8 +49,11 @@ def violations(page: Page) -> list[str]:
     answer: dict[str, Any] = session.send(
         "Runtime.evaluate",
         {
-            "expression": f"axe.run(document, {{runOnly: {RULES}, resultTypes: ['violations']}}).then(r => r.violations.flatMap("
-            "v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 160))))",
+            # Its <main> stands inside ours: the rule about one main looks at the whole document.
+            "expression": "var alone = !document.querySelector('#swagger');"
+            f"axe.run({{exclude: {NOT_OURS}}}, {{rules: {{'landmark-no-duplicate-main': {{enabled: alone}}, "
+            f"'landmark-main-is-top-level': {{enabled: alone}}}}, runOnly: {RULES}, resultTypes: ['violations']}})"
+            ".then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 160))))",
             "awaitPromise": True,
             "returnByValue": True,
         },

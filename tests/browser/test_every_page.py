@@ -107,9 +107,12 @@ def look_at(context: BrowserContext, site: str, pages: list[str], *, width: int)
         page.wait_for_load_state("networkidle")
         if answer is None or answer.status >= 400:
             faults.append(f"{address}: {answer and answer.status}")
-        faults += [f"{address}: {fault}" for fault in violations(page)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             faults.append(f"{address}: wider than {width} px")
+        # As tall as the page: what a bar at the bottom covers just now can be scrolled out from under it.
+        page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight") + 200})
+        faults += [f"{address}: {fault}" for fault in violations(page)]
+        page.set_viewport_size({"width": width, "height": 900})
     page.close()
     return faults
 
