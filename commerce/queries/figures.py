@@ -45,31 +45,30 @@ class SalesFigures:
     by_channel: Sequence[tuple[str, int, int]] = field(default=())
 
 
+# Buckets of the period count from 1, those of the period before from −1 downwards.
 _FIGURES = """
 WITH counted AS MATERIALIZED (
     SELECT customer_id, channel, total_minor - refunded_minor AS net,
-           width_bucket(placed_at, %(edges)s::timestamptz[]) AS bucket,
-           width_bucket(placed_at, %(edges_before)s::timestamptz[]) AS bucket_before,
-           placed_at >= %(since)s AS now
+           CASE WHEN placed_at >= %(since)s THEN width_bucket(placed_at, %(edges)s::timestamptz[])
+                ELSE -width_bucket(placed_at, %(edges_before)s::timestamptz[]) END AS bucket
     FROM commerce_order
     WHERE merchant_id = %(merchant)s AND placed_at >= %(before)s AND placed_at < %(until)s
       AND (placed_at >= %(since)s OR placed_at < %(before_until)s)
       AND paid_at IS NOT NULL AND cancelled_at IS NULL AND (refunded_minor < total_minor OR total_minor = 0)
-), customers AS (
-    SELECT now, customer_id, count(*) AS orders FROM counted WHERE customer_id IS NOT NULL GROUP BY now, customer_id
+), bought AS MATERIALIZED (
+    SELECT bucket, customer_id, count(*) AS orders, sum(net) AS net FROM counted GROUP BY bucket, customer_id
+), buyers AS (
+    SELECT bucket > 0 AS now, customer_id, sum(orders) AS orders
+    FROM bought WHERE customer_id IS NOT NULL GROUP BY 1, customer_id
 )
 SELECT jsonb_build_object(
-    'sums', (SELECT jsonb_object_agg(CASE WHEN now THEN 'now' ELSE 'before' END, jsonb_build_array(n, net)) FROM (
-        SELECT now, count(*) AS n, sum(net) AS net FROM counted GROUP BY now) s),
-    'buyers', (SELECT jsonb_object_agg(CASE WHEN now THEN 'now' ELSE 'before' END, jsonb_build_array(n, again)) FROM (
-        SELECT now, count(*) AS n, count(*) FILTER (WHERE orders > 1) AS again FROM customers GROUP BY now) s),
-    'buckets', (SELECT jsonb_agg(jsonb_build_array(bucket, n, net, buyers)) FROM (
-        SELECT bucket, count(*) AS n, sum(net) AS net, count(DISTINCT customer_id) AS buyers
-        FROM counted WHERE now GROUP BY bucket) s),
-    'buckets_before', (SELECT jsonb_agg(jsonb_build_array(bucket_before, net)) FROM (
-        SELECT bucket_before, sum(net) AS net FROM counted WHERE NOT now GROUP BY bucket_before) s),
-    'channels', (SELECT jsonb_agg(jsonb_build_array(channel, n, net) ORDER BY net DESC) FROM (
-        SELECT channel, count(*) AS n, sum(net) AS net FROM counted WHERE now GROUP BY channel) s)
+    'buckets', (SELECT jsonb_agg(jsonb_build_array(bucket, orders, net, buyers)) FROM (
+        SELECT bucket, sum(orders) AS orders, sum(net) AS net, count(customer_id) AS buyers
+        FROM bought GROUP BY bucket) s),
+    'buyers', (SELECT jsonb_agg(jsonb_build_array(now, buyers, again)) FROM (
+        SELECT now, count(*) AS buyers, count(*) FILTER (WHERE orders > 1) AS again FROM buyers GROUP BY now) s),
+    'channels', (SELECT jsonb_agg(jsonb_build_array(channel, orders, net) ORDER BY net DESC) FROM (
+        SELECT channel, count(*) AS orders, sum(net) AS net FROM counted WHERE bucket > 0 GROUP BY channel) s)
 )
 """
 
@@ -96,21 +95,16 @@ def sales_figures(
         cursor.execute(_FIGURES, values)
         (found,) = cursor.fetchone() or ({},)
     answer = found if isinstance(found, dict) else json.loads(found)
-    buckets = {bucket: rest for bucket, *rest in answer["buckets"] or ()}
-    before = dict(answer["buckets_before"] or ())
-    every = range(1, len(edges) + 1)
+    buckets = {bucket: (orders, int(net), buyers) for bucket, orders, net, buyers in answer["buckets"] or ()}
+    people = {now: (buyers, again) for now, buyers, again in answer["buyers"] or ()}
+    present = [buckets.get(n, (0, 0, 0)) for n in range(1, len(edges) + 1)]
+    past = [buckets.get(-n, (0, 0, 0)) for n in range(1, len(edges_before) + 1)]
     return SalesFigures(
-        now=_sales(answer, "now"),
-        before=_sales(answer, "before"),
-        orders=[buckets.get(n, (0, 0, 0))[0] for n in every],
-        revenue_minor=[int(buckets.get(n, (0, 0, 0))[1]) for n in every],
-        buyers=[buckets.get(n, (0, 0, 0))[2] for n in every],
-        revenue_before_minor=[int(before.get(n, 0)) for n in range(1, len(edges_before) + 1)],
+        now=Sales(sum(row[0] for row in present), sum(row[1] for row in present), *people.get(True, (0, 0))),
+        before=Sales(sum(row[0] for row in past), sum(row[1] for row in past), *people.get(False, (0, 0))),
+        orders=[row[0] for row in present],
+        revenue_minor=[row[1] for row in present],
+        buyers=[row[2] for row in present],
+        revenue_before_minor=[row[1] for row in past],
         by_channel=[(channel, orders, int(net)) for channel, orders, net in answer["channels"] or ()],
     )
-
-
-def _sales(answer: dict[str, Any], period: str) -> Sales:
-    orders, net = (answer["sums"] or {}).get(period, (0, 0))
-    buyers, returning = (answer["buyers"] or {}).get(period, (0, 0))
-    return Sales(orders, int(net), buyers, returning)

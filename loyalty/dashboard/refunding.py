@@ -14,9 +14,9 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commerce.actions.refunds import LineRefund
 from commerce.models import Order, OrderLine
 from commerce.queries import lines_of
-from commerce.rules.refunds import LineRefund
 from loyalty.actions.refunds import RefundOutcome, refund_order
 from loyalty.dashboard.order_page import order_at, order_url, trail_of
 from merchants.errors import DomainError

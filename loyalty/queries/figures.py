@@ -198,20 +198,20 @@ def leaving_members(merchant: Merchant, *, at: datetime, until: datetime, most: 
 
 @dataclass(frozen=True, slots=True)
 class Liability:
-    """What members hold, by the month it was earned in and by the month it leaves in (first days, local; None: never)."""
+    """What members hold, by the month it was earned in and by the month it leaves in: "2026-11", local; None: never."""
 
     by_earning: Sequence[tuple[str, int]]
     by_leaving: Sequence[tuple[str | None, int]]
 
 
 def liability(merchant: Merchant) -> Liability:
-    """Open points by local month, "2026-11"."""
+    """All open points of the shop."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT GROUPING(earned), earned, leaves, sum(remaining) FROM (
-                SELECT to_char(l.earned_at AT TIME ZONE %s, 'YYYY-MM') AS earned,
-                       to_char((l.expires_at - interval '1 second') AT TIME ZONE %s, 'YYYY-MM') AS leaves, l.remaining
+                SELECT date_trunc('month', l.earned_at AT TIME ZONE %s)::date AS earned,
+                       date_trunc('month', (l.expires_at - interval '1 second') AT TIME ZONE %s)::date AS leaves, l.remaining
                 FROM loyalty_lot l JOIN loyalty_account a ON a.id = l.account_id AND a.wallet = 'points'
                 WHERE l.merchant_id = %s AND l.remaining > 0
             ) open GROUP BY GROUPING SETS ((earned), (leaves)) ORDER BY 1, earned, leaves NULLS LAST
@@ -220,8 +220,12 @@ def liability(merchant: Merchant) -> Liability:
         )
         rows = cursor.fetchall()
     return Liability(
-        [(earned, int(points)) for by_leaving, earned, _leaves, points in rows if not by_leaving],
-        [(leaves, int(points)) for by_leaving, _earned, leaves, points in rows if by_leaving],
+        [(f"{earned:%Y-%m}", int(points)) for by_leaving, earned, _leaves, points in rows if not by_leaving],
+        [
+            (f"{leaves:%Y-%m}" if leaves else None, int(points))
+            for by_leaving, _earned, leaves, points in rows
+            if by_leaving
+        ],
     )
 
 

@@ -182,21 +182,21 @@ def _orders_of_late(merchant: Merchant, since: datetime) -> tuple[int, list[tupl
         cursor.execute(
             """
             WITH late AS MATERIALIZED (
-                SELECT o.id, o.number, (SELECT w.tier FROM loyalty_award w WHERE w.order_id = o.id LIMIT 1) AS tier,
-                       row_number() OVER (ORDER BY o.placed_at, o.id) - 1 AS n, count(*) OVER () AS every
-                FROM commerce_order o
-                WHERE o.merchant_id = %(merchant)s AND o.placed_at >= %(since)s AND o.customer_id IS NOT NULL
-                  AND o.paid_at IS NOT NULL AND o.cancelled_at IS NULL
-            ), sample AS (
-                SELECT id, number, tier, every FROM late
-                WHERE tier IS NOT NULL AND n %% greatest(1, ceil(every::numeric / %(most)s)::bigint) = 0
-            ), parts AS (
-                SELECT s.id, l.category_path, sum(l.net_minor) AS net
-                FROM sample s JOIN commerce_orderline l ON l.order_id = s.id GROUP BY 1, 2
+                SELECT id, number, row_number() OVER (ORDER BY placed_at, id) - 1 AS n, count(*) OVER () AS every
+                FROM commerce_order
+                WHERE merchant_id = %(merchant)s AND placed_at >= %(since)s AND customer_id IS NOT NULL
+                  AND paid_at IS NOT NULL AND cancelled_at IS NULL
+            ), sample AS MATERIALIZED (
+                SELECT id, number, every FROM late WHERE n %% ((every + %(most)s - 1) / %(most)s) = 0
             )
-            SELECT s.every, s.id, s.number, s.tier, (SELECT array_agg(p.category_path) FROM parts p WHERE p.id = s.id),
-                   (SELECT array_agg(p.net::bigint) FROM parts p WHERE p.id = s.id)
+            SELECT s.every, s.id, s.number, w.tier, parts.categories, parts.nets
             FROM sample s
+            CROSS JOIN LATERAL (SELECT tier FROM loyalty_award WHERE order_id = s.id LIMIT 1) w
+            CROSS JOIN LATERAL (
+                SELECT array_agg(category_path) AS categories, array_agg(net) AS nets FROM (
+                    SELECT category_path, sum(net_minor)::bigint AS net
+                    FROM commerce_orderline WHERE order_id = s.id GROUP BY category_path) lines
+            ) parts
             """,
             {"merchant": merchant.pk, "since": since, "most": MOST_ORDERS},
         )

@@ -70,7 +70,7 @@ def test_the_export_is_guarded_and_needs_its_permission(
     an_order(aroma, carla, "=cmd|1", 128)
 
     answer = ana_s_browser.get(f"{ORDERS}export.csv")
-    lines = b"".join(answer).decode().splitlines()  # type: ignore[arg-type]  # a streaming answer
+    lines = b"".join(answer).decode().splitlines()
 
     assert lines[1].startswith("'=cmd|1,M000001,paid,")
     assert "128.00,0.00,128," in lines[1]
