@@ -5,6 +5,7 @@ Made up, and the same each time: it hangs on the basket's number alone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from zlib import crc32
 
@@ -15,6 +16,7 @@ from customers.queries import get_customer
 from loyalty.actions.holds import hold_points
 from loyalty.actions.purchases import OrderOutcome
 from loyalty.actions.refunds import refund_order
+from loyalty.errors import InsufficientPoints
 from merchants.models import Actor, Merchant
 
 TILL = Actor("system", None, "Till")
@@ -31,11 +33,13 @@ def happens_after(merchant: Merchant, purchase: Purchase, outcome: OrderOutcome)
     chance = crc32(purchase.number.encode())
     if (outcome.balance or 0) >= _VOUCHER_POINTS and chance % _SPENDS_ONE_IN == 0:
         vouchers = min((outcome.balance or 0) // _VOUCHER_POINTS, 4)
-        hold_points(
-            get_customer(merchant, outcome.customer_id), points=vouchers * _VOUCHER_POINTS,
-            reference=f"voucher-{purchase.number}", by=TILL, capture=True,
-            description=f"${vouchers * 5} voucher", occurred_at=purchase.placed_at + timedelta(minutes=1),
-        )  # fmt: skip
+        # Another basket of the same day may have taken the points since.
+        with suppress(InsufficientPoints):
+            hold_points(
+                get_customer(merchant, outcome.customer_id), points=vouchers * _VOUCHER_POINTS,
+                reference=f"voucher-{purchase.number}", by=TILL, capture=True,
+                description=f"${vouchers * 5} voucher", occurred_at=purchase.placed_at + timedelta(minutes=1),
+            )  # fmt: skip
     elif chance % _REFUNDS_ONE_IN == 1:
         position, dearest = max(
             enumerate(purchase.lines),
