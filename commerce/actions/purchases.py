@@ -218,7 +218,6 @@ def _write_orders(
                 new_orders[n] = order_id
             answers[n] = RecordedOrder(order_id, is_new, batch[n], costed[n], totals[n])
     product_ids: dict[str, int] = written["products"]
-    product_ids: dict[str, int] = written["products"]
     unknown = [_new_product(line) for sku, line in products.items() if sku not in product_ids]
     if unknown and new_orders:
         product_ids |= add_products(merchant, unknown)
