@@ -71,7 +71,7 @@ def test_no_call_is_answered_with_a_fault(label: str, mode: GenerationMode, till
     names = [name for name in known if f"{{{name}}}" in operation.path]
 
     @settings(
-        max_examples=20, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+        max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
