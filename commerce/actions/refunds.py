@@ -96,7 +96,7 @@ def cancel_order(
         states = _line_states(order)
         parts, shipping = _parts(order, states, None, None, 0)
         refund = _write(
-            order, states, parts, number=f"{order.number[:57]}:cancel", shipping_minor=shipping, reason=reason, refunded_at=at,
+            order, states, parts, number=f"{order.number}:cancel", shipping_minor=shipping, reason=reason, refunded_at=at,
             fingerprint="",
         )  # fmt: skip
         refunded = refund.amount_minor

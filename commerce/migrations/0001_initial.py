@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
             name="Refund",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=64, verbose_name="Refund number")),
+                ("number", models.CharField(max_length=80, verbose_name="Refund number")),
                 ("amount_minor", models.BigIntegerField()),
                 ("shipping_minor", models.BigIntegerField(default=0)),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="Reason")),

@@ -120,7 +120,7 @@ class Refund(TenantModel):
     """Money that went back, whole or in part. Its `number` is the shop's own, unique within the merchant."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="refunds", db_constraint=False)
-    number = models.CharField(_("Refund number"), max_length=64)
+    number = models.CharField(_("Refund number"), max_length=80)  # a cancellation's is its order's with a suffix
     amount_minor = models.BigIntegerField()  # lines and shipping together
     shipping_minor = models.BigIntegerField(default=0)
     reason = models.CharField(_("Reason"), max_length=200, blank=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -69,7 +69,12 @@ def hold_points(
     except Short as short:
         raise InsufficientPoints(short_by=short.by) from short
     books.holds.append(hold)
-    hold_id = write_books(books, by=by).holds[hold.key]
+    try:
+        hold_id = write_books(books, by=by).holds[hold.key]
+    except IntegrityError as clash:
+        if "loyalty_hold_reference_once" in str(clash):
+            raise ReferenceConflict() from clash  # held under this reference, not yet captured
+        raise
     fact: Fact = (
         PointsSpent(hold_id, points, reference, book.balance) if capture else PointsHeld(hold_id, points, reference)
     )

@@ -61,7 +61,13 @@ def quote(merchant: Merchant, customer: Customer | None, purchase: Purchase) -> 
         multiplier=tier.multiplier,
         points=points,
         growth=growth,
-        balance_after=balance.active + points if customer is not None else None,
+        balance_after=_active_after(balance, terms, points) if customer is not None else None,
         tier_before=tier if customer is not None else None,
         tier_after=terms.ladder.tier(reached.tier) if customer is not None else None,
     )
+
+
+def _active_after(balance: Balance, terms: Terms, points: int) -> int:
+    """What could be spent once the order is paid: arrears are paid first, pending points wait."""
+    left = max(0, points - balance.arrears)
+    return balance.active if terms.pending_days else balance.active + left

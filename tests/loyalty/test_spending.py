@@ -67,6 +67,15 @@ def test_the_same_receipt_is_paid_once(aroma: Merchant, rich: Customer) -> None:
         hold_points(rich, points=60, reference="till:1", by=SYSTEM, capture=True)
 
 
+def test_a_reference_that_holds_points_cannot_spend_them_past_the_hold(aroma: Merchant, rich: Customer) -> None:
+    hold_points(rich, points=50, reference="cart:1", by=SYSTEM)
+
+    with pytest.raises(ReferenceConflict):
+        hold_points(rich, points=50, reference="cart:1", by=SYSTEM, capture=True)
+
+    assert (balance_of(rich).active, balance_of(rich).held) == (250, 50)
+
+
 def test_held_points_are_out_of_reach_until_they_are_released(aroma: Merchant, rich: Customer) -> None:
     hold = hold_points(rich, points=250, reference="cart:1", by=SYSTEM)
     assert (balance_of(rich).active, balance_of(rich).held) == (50, 250)
