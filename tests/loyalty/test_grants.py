@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from customers.actions import NewCustomer, register_customer
 from customers.models import Customer
@@ -133,4 +135,5 @@ def test_newcomers_are_welcomed_once(aroma: Merchant) -> None:
     deliver_due()
 
     assert balance_of(newcomer).active == 88
-    assert Entry.objects.get(merchant=aroma).reason == "Welcome"
+    with translation.override(aroma.language):
+        assert Entry.objects.get(merchant=aroma).reason == gettext("Welcome")
