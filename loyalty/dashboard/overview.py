@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_GET
 
 from commerce.models import Channel
 from commerce.queries import orders_of
-from commerce.queries.figures import SalesFigures, sales_figures
+from commerce.queries.figures import Sales, SalesFigures, sales_figures
 from loyalty.dashboard.orders import with_points
 from loyalty.dashboard.periods import DAYS, Period, period_of
 from loyalty.dashboard.story import story_of
 from loyalty.models import ProgrammeVersion
 from loyalty.queries.figures import (
     Members,
+    Points,
     PointsFigures,
     find_latest_proof,
     member_figures,
@@ -49,6 +51,9 @@ def overview(request: StaffRequest) -> HttpResponse:
     members = member_figures(merchant, edges=period.edges)
     version = find_version_in_force(merchant)
     latest = list(orders_of(merchant)[:_LATEST])
+    first = orders_of(merchant).order_by("placed_at", "id").first()
+    # A shop that opened in the middle of the earlier period would seem to have grown by hundreds of per cent.
+    comparable = first is not None and first.placed_at < period.before + timedelta(days=1)
     proof = find_latest_proof(merchant)
     return page(
         request,
@@ -56,8 +61,8 @@ def overview(request: StaffRequest) -> HttpResponse:
         period=period,
         periods=_periods(period),
         story=story_of(request, orders_ever=bool(latest), proof=proof, language=get_language() or "en"),
-        stats=_stats(request, sales, points, members, version),
-        charts=_charts(request, period, sales, points, version),
+        stats=_stats(request, sales, points, members, version, comparable=comparable),
+        charts=_charts(request, period, sales, points, version, comparable=comparable),
         latest=with_points(merchant, latest),
         proof=proof,
         updated_at=now(merchant),
@@ -77,10 +82,13 @@ def _stats(
     points: PointsFigures,
     members: Members,
     version: ProgrammeVersion | None,
+    *,
+    comparable: bool,
 ) -> list[dict[str, Any]]:
     """What each card says; money cards carry `minor` instead of `value`."""
     unit = version.parsed().points_name if version else _("points")
-    now_, before = sales.now, sales.before
+    now_, before = sales.now, sales.before if comparable else Sales()
+    points_before = points.before if comparable else Points()
     rate, rate_before = now_.repurchase_rate, before.repurchase_rate
     cards = [
         _card(_("Members"), members.now, members.before, members.at_bucket_ends, url="customers:customer-list",
@@ -95,9 +103,9 @@ def _stats(
         _card(_("Repurchase rate"), None, None, (), ratio=rate,
               delta=(rate - rate_before) / rate_before if rate is not None and rate_before else None,
               text=_("Of the members who bought in the period, the share with two or more counted orders.")),
-        _card(_("Points issued"), points.now.issued, points.before.issued, points.issued, unit=unit, url="loyalty:ledger",
+        _card(_("Points issued"), points.now.issued, points_before.issued, points.issued, unit=unit, url="loyalty:ledger",
               text=_("Credited for orders, as bonus, as goodwill or by correction. Refunds are not taken off here.")),
-        _card(_("Points spent"), points.now.spent, points.before.spent, points.spent, unit=unit,
+        _card(_("Points spent"), points.now.spent, points_before.spent, points.spent, unit=unit,
               text=_("Spent by members, less spends that were returned.")),
         _card(_("Points outstanding"), points.outstanding, points.outstanding_before, points.outstanding_at_bucket_ends,
               unit=unit, url="loyalty:books",
@@ -133,10 +141,12 @@ def _charts(
     sales: SalesFigures,
     points: PointsFigures,
     version: ProgrammeVersion | None,
+    *,
+    comparable: bool,
 ) -> list[dict[str, Any]]:
     merchant = request.merchant
     stretch = f"{period.starts[0].isoformat()} – {now(merchant).astimezone(merchant.zone).date().isoformat()}"
-    charts = _over_time(merchant, period, sales, points)
+    charts = _over_time(merchant, period, sales, points, comparable=comparable)
     for chart in charts:
         chart["period"] = stretch
     if version is not None:
@@ -166,20 +176,17 @@ def _charts(
     return charts
 
 
-def _over_time(merchant: Merchant, period: Period, sales: SalesFigures, points: PointsFigures) -> list[dict[str, Any]]:
+def _over_time(
+    merchant: Merchant, period: Period, sales: SalesFigures, points: PointsFigures, *, comparable: bool
+) -> list[dict[str, Any]]:
     labels = [day.isoformat() for day in period.starts]
     # The first bucket of a long period may be longer than the others by a day: the picture begins after it.
     whole = slice(1, None) if len(labels) < period.days else slice(None)
-    revenue = Chart(
-        "line",
-        labels[whole],
-        [
-            Series(_("Revenue"), _major(sales.revenue_minor[whole], merchant.currency)),
-            Series(_("Period before"), _major(sales.revenue_before_minor[whole], merchant.currency), compared=True),
-        ],
-        format="money",
-        currency=merchant.currency,
-    )
+    lines = [Series(_("Revenue"), _major(sales.revenue_minor[whole], merchant.currency))]
+    if comparable:
+        earlier = _major(sales.revenue_before_minor[whole], merchant.currency)
+        lines.append(Series(_("Period before"), earlier, compared=True))
+    revenue = Chart("line", labels[whole], lines, format="money", currency=merchant.currency)
     flow = Chart(
         "area",
         labels[whole],

@@ -117,6 +117,23 @@ def test_the_overview_shows_figures_charts_and_the_proof(
         assert "See as table" in text
 
 
+def test_a_shop_that_opened_since_is_not_said_to_have_grown(
+    ana_s_browser: Client, aroma: Merchant, carla: Customer
+) -> None:
+    an_order(aroma, carla, "A-0", 10, at=now(aroma) - timedelta(days=35))
+    an_order(aroma, carla, "A-1", 500)
+
+    text = ana_s_browser.get("/dashboard/aroma/overview/").content.decode()
+    assert "4,900.0%" not in text
+    assert "Period before" not in text
+
+    an_order(aroma, carla, "A-2", 10, at=now(aroma) - timedelta(days=70))
+    text = ana_s_browser.get("/dashboard/aroma/overview/").content.decode()
+
+    assert "4,900.0%" in text
+    assert "Period before" in text
+
+
 def test_the_story_asks_an_owner_to_decide_but_not_a_marketer(
     ana_s_browser: Client, mia_s_browser: Client, aroma: Merchant, carla: Customer, by_ben: Actor
 ) -> None:
