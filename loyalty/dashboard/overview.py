@@ -42,7 +42,9 @@ _LATEST = 6
 @staff_page(Permission.SEE_OVERVIEW)
 def overview(request: StaffRequest) -> HttpResponse:
     merchant = request.merchant
-    period = period_of(merchant, request.GET.get("days", ""))
+    latest = list(orders_of(merchant)[:_LATEST])
+    latest_order_at = latest[0].placed_at if latest else None
+    period = period_of(merchant, request.GET.get("days", ""), latest_order_at=latest_order_at)
     sales = sales_figures(
         merchant, edges=period.edges, until=period.until, edges_before=period.edges_before,
         before_until=period.before_until,
@@ -50,7 +52,6 @@ def overview(request: StaffRequest) -> HttpResponse:
     points = points_figures(merchant, edges=period.edges, before=period.before, before_until=period.before_until)
     members = member_figures(merchant, edges=period.edges)
     version = find_version_in_force(merchant)
-    latest = list(orders_of(merchant)[:_LATEST])
     first = orders_of(merchant).order_by("placed_at", "id").first()
     # A shop that opened in the middle of the earlier period would seem to have grown by hundreds of per cent.
     comparable = first is not None and first.placed_at < period.before + timedelta(days=1)
@@ -145,7 +146,7 @@ def _charts(
     comparable: bool,
 ) -> list[dict[str, Any]]:
     merchant = request.merchant
-    stretch = f"{period.starts[0].isoformat()} – {now(merchant).astimezone(merchant.zone).date().isoformat()}"
+    stretch = f"{period.starts[0].isoformat()} – {period.last.isoformat()}"
     charts = _over_time(merchant, period, sales, points, comparable=comparable)
     for chart in charts:
         chart["period"] = stretch

@@ -16,7 +16,7 @@ from loyalty.dashboard.periods import Period, period_of
 from loyalty.queries.figures import PointsFigures, leaving_before, member_figures, points_figures, tier_counts
 from loyalty.queries.programme import current_terms
 from merchants.clock import now
-from merchants.models import SYSTEM, Actor, Merchant
+from merchants.models import SYSTEM, Actor, Merchant, StaffMember
 from tests.loyalty.dashboard.conftest import an_order
 
 
@@ -152,3 +152,17 @@ def test_a_shop_without_orders_is_told_what_to_do_first(ana_s_browser: Client) -
 
 def test_a_cashier_has_no_overview(kai_s_browser: Client) -> None:
     assert kai_s_browser.get("/dashboard/aroma/overview/").status_code == 403
+
+
+def test_a_feed_that_is_late_by_days_is_not_shown_as_a_fall(aroma: Merchant, carla: Customer, client: Client) -> None:
+    order = an_order(aroma, carla, "A-1", 100, at=now(aroma) - timedelta(days=6))
+    client.force_login(StaffMember.objects.get(email="ana@aroma.example"))
+
+    answer = client.get("/dashboard/aroma/overview/")
+
+    period = answer.context["period"]
+    assert (period.last, period.is_current) == (order.placed_at.astimezone(aroma.zone).date(), False)
+    assert sales_of(aroma, period)[0].orders == 1
+    assert period.last.isoformat() in answer.content.decode()
+    assert period_of(aroma, "30", latest_order_at=now(aroma) - timedelta(days=1)).is_current
+    assert period_of(aroma, "30", latest_order_at=now(aroma) - timedelta(days=40)).is_current
