@@ -82,6 +82,8 @@ class Endpoint(APIView):
             response = problem(failure, request)
         for name, value in headers:
             response.headers[name] = value
+        # Without a length the server would send it in chunks: three packets instead of one.
+        response.headers["Content-Length"] = str(len(response.content))
         response.headers["Cache-Control"] = "no-store"
         response.headers["Content-Language"] = translation.get_language() or ""
         response.headers["Vary"] = "Accept-Language, Authorization"
