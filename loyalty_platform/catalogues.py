@@ -103,7 +103,11 @@ def faults(language: str) -> list[str]:
     if not path.exists():
         return [f"{path.name} for {language} is missing"]
     wanted, stored = collect(), {(e.msgctxt, e.msgid): e for e in polib.pofile(str(path)) if not e.obsolete}
-    problems = [f"not in the catalogue: {item.singular!r} ({item.places[0][0]})" for key, item in wanted.items() if key not in stored]
+    problems = [
+        f"not in the catalogue: {item.singular!r} ({item.places[0][0]})"
+        for key, item in wanted.items()
+        if key not in stored
+    ]
     problems += [f"no longer in the sources: {msgid!r}" for context, msgid in stored.keys() - wanted.keys()]
     for key, entry in stored.items():
         if key not in wanted:

@@ -108,7 +108,8 @@ DATABASES["default"].update(
     OPTIONS={
         **DATABASES["default"].get("OPTIONS", {}),
         "application_name": env.str("APPLICATION_NAME", default="loyalty"),
-        "options": f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=0)} -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=30000)}",
+        "options": f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=0)} "
+        f"-c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=30000)}",
     },
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
