@@ -6,6 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from typing import cast
 
 import structlog
 from django.conf import settings
@@ -69,8 +70,7 @@ class MachineLane:
             return self.get_response(request)
         # Cookies never authenticate a machine, so a forged cross-site form can do nothing here.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
-        response: HttpResponseBase = self.straight(request)
-        return response
+        return cast(HttpResponseBase, self.straight(request))  # no middleware here is asynchronous
 
 
 class ChosenLanguage(LocaleMiddleware):

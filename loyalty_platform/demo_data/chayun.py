@@ -231,6 +231,7 @@ def _afterwards(merchant: Merchant, members: _Members, purchase: Purchase, outco
 
 
 def _customer(merchant: Merchant, outcome: OrderOutcome) -> Customer:
+    assert outcome.customer_id is not None
     return Customer.objects.select_related("merchant").get(merchant=merchant, pk=outcome.customer_id)
 
 

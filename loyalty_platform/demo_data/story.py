@@ -19,7 +19,7 @@ from loyalty.queries.nights import latest_reconciliation
 from loyalty.rules.kinds import Kind, Wallet
 from loyalty.rules.terms import Terms
 from loyalty_platform.demo_data import journey
-from loyalty_platform.demo_data.grocer import BASKETS, HOUSEHOLDS, shift_for
+from loyalty_platform.demo_data.grocer import BASKETS, HOUSEHOLDS, ZONE, shift_for
 from loyalty_platform.demo_data.people import actor_in, make_demo_key
 from loyalty_platform.demo_data.progress import Progress
 from loyalty_platform.demo_data.replay import Replay, replay
@@ -30,7 +30,7 @@ from merchants.roles import Role
 
 def load_journey(households: int | None = None, *, processes: int, silent: bool, say: Callable[[str], object]) -> None:
     """Load it whole, or go on where an interrupted run stopped."""
-    yesterday = world_now().astimezone(journey.ZONE).date() - timedelta(days=1)
+    yesterday = world_now().astimezone(ZONE).date() - timedelta(days=1)
     shift = shift_for(yesterday)
     merchant = journey.open_shop(shift)
     customer_ids = journey.register_households(merchant, shift, households=households)

@@ -74,9 +74,8 @@ def moment(column: str, cell: Any, *, zone: ZoneInfo) -> datetime:
     """An aware moment in UTC. What carries no zone of its own is read by the clock on the shop's wall."""
     if isinstance(cell, date) and not isinstance(cell, datetime):
         cell = datetime.combine(cell, time.min)
-    if not isinstance(cell, datetime):
-        cell = _parsed(column, cell)
-    return (cell if cell.tzinfo else cell.replace(tzinfo=zone)).astimezone(UTC)
+    at: datetime = cell if isinstance(cell, datetime) else _parsed(column, cell)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _parsed(column: str, cell: Any) -> datetime:

@@ -35,7 +35,7 @@ def audit(**options: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
-def falsify(sql: str, *values: object) -> None:
+def falsify(sql: str, *values: str | int) -> None:
     """Change a row behind the ledger's back, as only the tables' owner can."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
