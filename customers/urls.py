@@ -42,7 +42,6 @@ portal_patterns: list[URLPattern | URLResolver] = [
     path("me/contact/<str:kind>", profile.edit_contact, name="edit-contact"),
     path("me/contact/<str:kind>/code", profile.prove_contact, name="contact-code"),
     path("me/preferences", profile.preferences, name="preferences"),
-    path("me/download", profile.download, name="download"),
     path("privacy", profile.privacy, name="privacy"),
 ]
 api_patterns: list[URLPattern | URLResolver] = [

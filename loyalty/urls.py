@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from loyalty.api import accounts, batches, explanations, holds, orders, programme, refunds
 from loyalty.dashboard import addresses
-from loyalty.portal import card, points
+from loyalty.portal import card, dossier, points
 from loyalty.portal import orders as member_orders
 from loyalty.portal import programme as member_programme
 
@@ -23,6 +23,7 @@ portal_patterns: list[URLPattern | URLResolver] = [
     path("programme", member_programme.programme, name="programme"),
     path("tiers", member_programme.tiers, name="tiers"),
     path("shop", member_programme.shop, name="shop"),
+    path("me/download", dossier.download, name="download"),
 ]
 api_patterns: list[URLPattern | URLResolver] = [
     path("orders", orders.OrderList.as_view(), name="order-list"),

@@ -6,15 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from customers.actions import (
     change_member_contact,
     change_own_birthday,
     destination_of,
-    record_download,
     send_contact_code,
     set_own_preferences,
     update_customer,
@@ -22,7 +20,7 @@ from customers.actions import (
 from customers.frames.member import MemberRequest, ShopRequest, member_page, open_page, portal_page, portal_url
 from customers.portal.forms import BirthdayForm, CodeForm, ContactForm, PreferencesForm, ProfileForm
 from customers.portal.sign_in import masked, network_address
-from customers.queries import consents_of, custom_fields_of, personal_data_of, shown_code_for, standing_consents
+from customers.queries import consents_of, custom_fields_of, shown_code_for, standing_consents
 from customers.rules.birthdays import next_occurrence
 from merchants.clock import today
 from merchants.errors import DomainError
@@ -145,17 +143,6 @@ def privacy(request: ShopRequest) -> HttpResponseBase:
     consents = consents_of(request.member)[:50] if request.member is not None else []
     back = portal_url(request, "customers-portal:profile" if request.member else "customers-portal:sign-in")
     return portal_page(request, "customers/portal/privacy.html", consents=consents, back_url=back)
-
-
-@require_POST
-@member_page
-def download(request: MemberRequest) -> HttpResponseBase:
-    """Everything held about the member, as a file. A POST, because it is written down."""
-    record_download(request.member)
-    response = JsonResponse(personal_data_of(request.member), json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="{request.merchant.slug}-{request.member.number}.json"'
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _form_page(request: MemberRequest, template: str, form: Any, **context: Any) -> HttpResponseBase:

@@ -12,7 +12,7 @@ from customers.queries.labels import tags_on, traits_of
 def personal_data_of(customer: Customer) -> dict[str, Any]:
     """Plain JSON values, unmasked: what "download my data" gives. Staff's notes about the person are included.
 
-    Floors above hold more (orders, points); their pages and resources give those.
+    Floors above hold more (orders, points) and add it to the file.
     """
     birthday = customer.birthday
     return {

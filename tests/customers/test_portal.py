@@ -234,14 +234,6 @@ def test_preferences_hold_exactly_what_is_switched_on(carla_s_phone: Client, car
     assert not any(standing_consents(carla).values())
 
 
-def test_a_member_downloads_what_is_held(carla_s_phone: Client, carla: Customer, dario: Customer) -> None:
-    assert carla_s_phone.get("/m/aroma/me/download").status_code == 405
-    held = carla_s_phone.post("/m/aroma/me/download").json()
-    assert (held["name"], held["phone"]) == ("张三丰", "+8613800008000")
-    assert "dario" not in str(held)
-    assert Event.objects.filter(merchant=carla.merchant, type="customers.personal_data_downloaded").count() == 1
-
-
 def test_the_privacy_notice_is_for_everybody(phone: Client, aroma: Merchant) -> None:
     aroma.privacy_text = "We keep little."
     aroma.save()
