@@ -629,10 +629,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="entry",
-            index=models.Index(fields=["merchant", "-id"], name="loyalty_entry_by_merchant"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
             index=models.Index(
                 condition=models.Q(("reverses__isnull", False)), fields=["reverses"], name="loyalty_entry_reversals"
             ),
@@ -748,10 +744,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="award",
             constraint=models.UniqueConstraint(fields=("order", "wallet"), name="loyalty_award_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="award",
-            constraint=models.UniqueConstraint(fields=("merchant", "id"), name="loyalty_award_same_merchant"),
         ),
         migrations.AddConstraint(
             model_name="award",

@@ -79,7 +79,6 @@ class Award(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "wallet"], name="loyalty_award_once"),
-            same_merchant("loyalty_award_same_merchant"),
             models.CheckConstraint(
                 name="loyalty_award_kept_within_points",
                 condition=Q(points_kept__gte=0) & Q(points_kept__lte=F("points")) & Q(points_lapsed__gte=0),
@@ -120,7 +119,6 @@ class Entry(TenantModel):
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="loyalty_entry_by_account"),
-            models.Index(fields=["merchant", "-id"], name="loyalty_entry_by_merchant"),
             models.Index(fields=["reverses"], condition=Q(reverses__isnull=False), name="loyalty_entry_reversals"),
         ]
 
