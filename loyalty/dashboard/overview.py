@@ -49,7 +49,9 @@ def overview(request: StaffRequest) -> HttpResponse:
         merchant, edges=period.edges, until=period.until, edges_before=period.edges_before,
         before_until=period.before_until,
     )  # fmt: skip
-    points = points_figures(merchant, edges=period.edges, before=period.before, before_until=period.before_until)
+    points = points_figures(
+        merchant, edges=period.edges, until=period.until, before=period.before, before_until=period.before_until
+    )
     members = member_figures(merchant, edges=period.edges)
     version = find_version_in_force(merchant)
     first = orders_of(merchant).order_by("placed_at", "id").first()
@@ -133,7 +135,7 @@ def _card(
 
 def _change(value: int, before: int) -> float | None:
     """The relative change; None when there is nothing to compare with."""
-    return (value - before) / before if before else None
+    return round((value - before) / before, 3) + 0.0 if before else None  # so that −0.04 % is no fall: 0.0, not −0.0
 
 
 def _charts(

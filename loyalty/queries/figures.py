@@ -62,10 +62,13 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class PointsFigures:
-    """The period and the one before it; lists have one item per bucket. `outstanding` is what members hold now."""
+    """The period and the one before it; lists have one item per bucket. `outstanding` is what members hold now,
+    `after` what moved since the period's end.
+    """
 
     now: Points = Points()
     before: Points = Points()
+    after: Points = Points()
     outstanding: int = 0
     arrears: int = 0
     issued: Sequence[int] = ()
@@ -76,7 +79,7 @@ class PointsFigures:
     @property
     def outstanding_before(self) -> int:
         """At the beginning of the period: balances are the sum of their entries, so what moved since is taken off."""
-        return self.outstanding - self.now.net
+        return self.outstanding - self.after.net - self.now.net
 
 
 _POINTS = """
@@ -97,11 +100,11 @@ _SPENT = ("spend", "spend_return")
 
 
 def points_figures(
-    merchant: Merchant, *, edges: Sequence[datetime], before: datetime, before_until: datetime
+    merchant: Merchant, *, edges: Sequence[datetime], until: datetime, before: datetime, before_until: datetime
 ) -> PointsFigures:
-    """Points between the first edge and now, in buckets that begin at `edges`, and between `before` and `before_until`."""
+    """Points from the first edge to `until`, in buckets that begin at `edges`, and from `before` to `before_until`."""
     values: dict[str, Any] = {
-        "merchant": merchant.pk, "edges": list(edges), "since": edges[0], "before": before, "before_until": before_until,
+        "merchant": merchant.pk, "edges": [*edges, until], "since": edges[0], "before": before, "before_until": before_until,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_POINTS, values)
@@ -118,13 +121,15 @@ def points_figures(
         sum(each.expired for each in buckets),
         sum(each.taken_back for each in buckets),
     )
-    level, ends = outstanding - now.net, []
+    after = _points(moves.get(len(edges) + 1, {}))
+    level, ends = outstanding - after.net - now.net, []
     for each in buckets:
         level += each.net
         ends.append(level)
     return PointsFigures(
         now=now,
         before=_points(moves.get(-1, {})),
+        after=after,
         outstanding=outstanding,
         arrears=arrears,
         issued=[each.issued for each in buckets],

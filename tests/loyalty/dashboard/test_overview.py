@@ -31,7 +31,9 @@ def sales_of(shop: Merchant, period: Period) -> tuple[Sales, Sales]:
 
 
 def points_of(shop: Merchant, period: Period) -> PointsFigures:
-    return points_figures(shop, edges=period.edges, before=period.before, before_until=period.before_until)
+    return points_figures(
+        shop, edges=period.edges, until=period.until, before=period.before, before_until=period.before_until
+    )
 
 
 def test_sales_count_paid_orders_less_refunds_and_never_a_rivals(
