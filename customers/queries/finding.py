@@ -35,6 +35,15 @@ def get_customer(merchant: Merchant, id: int) -> Customer:
     return customer
 
 
+def customer_unread(merchant: Merchant, id: int) -> Customer:
+    """For verbs and questions that look at the customer themselves, under their lock: nothing is read, not even whether
+    there is one. Fields are read when asked for.
+    """
+    customer = Customer.from_db(connection.alias, ["id", "merchant_id"], [id, merchant.pk])
+    customer.merchant = merchant  # at hand already
+    return customer
+
+
 def get_customer_briefly(merchant: Merchant, id: int) -> Customer:
     """For hot paths: only whether the customer is archived is read, and the statement is not built anew each time.
 

@@ -50,24 +50,35 @@ def record_many(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, del
     """
     if not facts:
         return []
-    # Asked once for all: a batch has thousands.
-    frame = _frame(by, world_now())
-    present = now(merchant)
-    rows = [_row(item, frame, present, deliver=deliver) for item in facts]
+    rows = fact_rows(merchant, facts, by=by, deliver=deliver)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT events_record(%s, %s::jsonb)",
-            [merchant.pk, json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)],
-        )
+        cursor.execute("SELECT events_record(%s, %s::jsonb)", [merchant.pk, facts_json(rows)])
         ids: list[int] = cursor.fetchone()[0]
-    if any(row["listeners"] for row in rows):
-        transaction.on_commit(nudge, robust=True)
+    nudge_after_commit(rows)
     return ids
 
 
-def as_row(item: Recorded, *, by: Actor, present: datetime, deliver: bool = True) -> dict[str, Any]:
-    """One element of what the SQL function `events_record` takes; for other SQL functions that record as they write."""
-    return _row(item, _frame(by, world_now()), present, deliver=deliver)
+def fact_rows(
+    merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, deliver: bool = True
+) -> list[dict[str, Any]]:
+    """`facts` as the SQL function `events_record` takes them, for statements that record as they write.
+
+    Whoever sends them calls `nudge_after_commit` with them.
+    """
+    # Asked once for all: a batch has thousands.
+    frame = _frame(by, world_now())
+    present = now(merchant)
+    return [_row(item, frame, present, deliver=deliver) for item in facts]
+
+
+def facts_json(rows: Sequence[dict[str, Any]]) -> str:
+    return json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def nudge_after_commit(rows: Sequence[dict[str, Any]]) -> None:
+    """Wake the worker when somebody is to be told."""
+    if any(row["listeners"] for row in rows):
+        transaction.on_commit(nudge, robust=True)
 
 
 def _frame(by: Actor, recorded_at: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from events.actions import record
+from events.actions import Recorded, record
 from events.facts import Fact
 from loyalty.actions.ledger import Books, NewHold, open_books, write_books
 from loyalty.errors import CaptureTooLarge, CustomerArchived, HoldNotOpen, InsufficientPoints, NothingToReturn
@@ -19,7 +19,7 @@ from loyalty.queries.programme import terms_of_version
 from loyalty.rules.kinds import Kind, Wallet
 from loyalty.rules.ledger import Short
 from merchants.clock import now
-from merchants.errors import InvalidValue, ReferenceConflict
+from merchants.errors import InvalidValue, NotFound, ReferenceConflict
 from merchants.models import Actor, Merchant
 
 DEFAULT_HOLD_MINUTES = 30
@@ -40,16 +40,19 @@ def hold_points(
     """Set `points` aside for `minutes` (None: as the programme says), or spend them at once with `capture`.
 
     The same reference and points again answer with the first hold; other points under it, ReferenceConflict. `occurred_at`
-    is for history, told in the order of time. Raises InsufficientPoints (`short_by`), CustomerArchived, InvalidValue.
+    is for history, told in the order of time. Raises InsufficientPoints (`short_by`), CustomerArchived, InvalidValue, or
+    NotFound when there is no such member: of `member` only the id and the merchant are looked at.
     """
     if points <= 0:
         raise InvalidValue("points", _("A spend is at least one point."), code="not_positive")
-    if member.archived_at is not None:
-        raise CustomerArchived()
     merchant = member.merchant
     at = moment_of(merchant, occurred_at)
     key = f"spend:{reference}"
     books = open_books(merchant, [member.pk], at=at, wallets=[Wallet.POINTS], need=points, references=[key])
+    if (member.pk, Wallet.POINTS) not in books.by_key:
+        raise NotFound()
+    if books.opened(member.pk).archived:
+        raise CustomerArchived()
     book = books.of(member.pk)
     if key in book.known or not capture:
         # A spend posts under its reference, so only holds need the second look.
@@ -69,16 +72,15 @@ def hold_points(
     except Short as short:
         raise InsufficientPoints(short_by=short.by) from short
     books.holds.append(hold)
+    fact: Fact = (
+        PointsSpent(hold.key, points, reference, book.balance) if capture else PointsHeld(hold.key, points, reference)
+    )
     try:
-        hold_id = write_books(books, by=by).holds[hold.key]
+        hold_id = write_books(books, by=by, facts=[Recorded(fact, member, at)]).holds[hold.key]
     except IntegrityError as clash:
         if "loyalty_hold_reference_once" in str(clash):
             raise ReferenceConflict() from clash  # held under this reference, not yet captured
         raise
-    fact: Fact = (
-        PointsSpent(hold_id, points, reference, book.balance) if capture else PointsHeld(hold_id, points, reference)
-    )
-    record(merchant, fact, about=member, by=by, occurred_at=at)
     return Hold(
         id=hold_id, merchant=merchant, account_id=book.account_id, reference=reference, points=points, state=hold.state,
         captured_points=hold.captured_points, description=hold.description, parts=[list(part) for part in hold.parts],

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from events.actions import Recorded, fact_rows, facts_json, nudge_after_commit, record_many
 from loyalty.rules.kinds import Wallet
 from loyalty.rules.ledger import Arrear, Book, Entry, Lot
 from loyalty.rules.tiers import Standing
@@ -64,6 +65,7 @@ class OpenBook:
 
     book: Book
     standing: Standing | None
+    archived: bool  # the customer left: their books are read, and nothing is spent from them
     due: list[tuple[datetime, int, int]]  # growth that leaves while the batch runs: (expires_at, points, orders)
     before: tuple[int, int, int, int] = (0, 0, 0, 0)
     lots_before: dict[int, tuple[int, int, int]] = field(default_factory=dict)
@@ -115,7 +117,7 @@ def open_books(
     lot_ids: Sequence[int] | None = None,
     due_until: datetime | None = None,
 ) -> Books:
-    """Lock the members' accounts, opening missing ones, and read them.
+    """Lock the members' accounts, opening missing ones, and read them. Who is no customer has no book in the answer.
 
     `need`: load lots in spending order that cover so many points (`pending_too`: not yet available ones as well);
     `lot_ids`: load these besides; `references`: tell which have posted before (`book.known`); `standings`: start missing
@@ -150,8 +152,11 @@ def open_due_books(merchant: Merchant, *, at: datetime, most: int, share: Share 
         return _books(merchant, cursor.fetchone())
 
 
-def write_books(books: Books, *, by: Actor) -> Written:
-    """Write everything that the verbs made since `open_books`, in one statement. Nothing made: nothing written."""
+def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deliver: bool = True) -> Written:
+    """Write everything that the verbs made since `open_books`, in one statement, and record `facts` with it.
+
+    Nothing made and nothing to tell: nothing written. A fact's `hold_id` may be a NewHold's key.
+    """
     payload: dict[str, list[dict[str, Any]]] = {
         name: []
         for name in (
@@ -184,13 +189,19 @@ def write_books(books: Books, *, by: Actor) -> Written:
             }
         )
     if not any(payload.values()):
+        record_many(books.merchant, facts, by=by, deliver=deliver)
         return Written({}, {}, {})
     document: dict[str, Any] = {name: rows for name, rows in payload.items() if rows}
     document["n_entries"], document["n_lots"] = len(payload["entries"]), len(payload["lots"])
     document["actor"] = {"kind": by.kind, "id": by.id, "name": by.name}
+    told = fact_rows(books.merchant, facts, by=by, deliver=deliver)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT loyalty_write_books(%s, %s, %s)", [books.merchant.pk, world_now(), json.dumps(document)])
+        cursor.execute(
+            "SELECT loyalty_write_books(%s, %s, %s, %s)",
+            [books.merchant.pk, world_now(), json.dumps(document), facts_json(told) if told else None],
+        )
         written = _json(cursor.fetchone())
+    nudge_after_commit(told)
     return Written(
         dict(zip(entry_keys, written["entries"] or (), strict=True)),
         dict(zip((award.key for award in books.awards), written["awards"] or (), strict=True)),
@@ -229,6 +240,7 @@ def _opened(row: dict[str, Any]) -> OpenBook:
     return OpenBook(
         book,
         standing,
+        row["archived"],
         [(_moment(expires), points, orders) for expires, points, orders in row["due"] or ()],
         (book.balance, book.held, book.arrears, book.orders),
         {lot.key: (lot.remaining, lot.held, lot.closings) for lot in lots},

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from events.actions import Recorded, record, record_many
+from events.actions import Recorded, record
 from loyalty.actions.ledger import EVERYBODY, Share, open_books, open_due_books, write_books
 from loyalty.actions.purchases import standing_measures, tier_fact
 from loyalty.facts import BooksBalanced, BooksDisagreed, PointsExpired, TierGraceStarted
@@ -83,8 +83,7 @@ def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool, share: Sha
             points += gone
             about = ("customers.customer", book.customer_id)
             facts.append(Recorded(PointsExpired(gone, book.balance), about, entries[-1].occurred_at))
-    write_books(books, by=SYSTEM)
-    record_many(merchant, facts, by=SYSTEM, deliver=deliver)
+    write_books(books, by=SYSTEM, facts=facts, deliver=deliver)
     return Expired(lots, points)
 
 
@@ -164,8 +163,7 @@ def _review_chunk(merchant: Merchant, customer_ids: list[int], at: datetime, *, 
         elif reviewed.grace_until is not None:
             name = terms.ladder.tier(reviewed.tier).name
             facts.append(Recorded(TierGraceStarted(reviewed.tier, name, reviewed.grace_until.isoformat()), about, at))
-    write_books(books, by=SYSTEM)
-    record_many(merchant, facts, by=SYSTEM, deliver=deliver)
+    write_books(books, by=SYSTEM, facts=facts, deliver=deliver)
     return len(books.standings)
 
 

@@ -82,11 +82,11 @@ def record_orders(
         if answer.purchase.customer_id is not None and answer.purchase.paid_at is not None
     ]
     if payable:
-        award = _Awarding(merchant, payable)
-        award.run(by)
+        award = _Awarding(merchant, payable, facts)
+        award.run(by, deliver=deliver)
         outcomes = award.outcomes
-        facts += award.facts
-    record_many(merchant, facts, by=by, deliver=deliver)
+    else:
+        record_many(merchant, facts, by=by, deliver=deliver)
     repeats = _earned_before(merchant, [a.order_id for a in answers if isinstance(a, RecordedOrder) and not a.is_new])
     return [
         answer
@@ -99,24 +99,23 @@ def record_orders(
 @transaction.atomic
 def award_paid_orders(merchant: Merchant, orders: Sequence[PaidOrder], *, by: Actor) -> list[OrderOutcome]:
     """Award orders that were recorded before they were paid. An order awarded before stays as it is."""
-    award = _Awarding(merchant, orders)
+    award = _Awarding(merchant, orders, [])
     award.run(by)
-    record_many(merchant, award.facts, by=by)
     return [award.outcomes[order.order_id] for order in orders if order.order_id in award.outcomes]
 
 
 class _Awarding:
     """One batch on its way through the books: chronological, each order under the tier its member had just then."""
 
-    def __init__(self, merchant: Merchant, orders: Sequence[PaidOrder]) -> None:
+    def __init__(self, merchant: Merchant, orders: Sequence[PaidOrder], facts: list[Recorded]) -> None:
         self.merchant = merchant
         self.orders = sorted(orders, key=lambda order: (order.paid_at, order.order_id))
         self.outcomes: dict[int, OrderOutcome] = {}
-        self.facts: list[Recorded] = []
+        self.facts = facts  # what is to be told of the orders themselves; what they earned is added
         self.exponent = exponent_of(merchant.currency)
         self.zone = merchant.zone
 
-    def run(self, by: Actor) -> None:
+    def run(self, by: Actor, *, deliver: bool = True) -> None:
         present = now(self.merchant)
         self.until = max(present, self.orders[-1].paid_at)
         self.books = open_books(
@@ -130,7 +129,7 @@ class _Awarding:
         self.standings: dict[int, Standing | None] = {}
         for order in self.orders:
             self._award(order)
-        write_books(self.books, by=by)
+        write_books(self.books, by=by, facts=self.facts, deliver=deliver)
 
     def _award(self, order: PaidOrder) -> None:
         books, customer_id = self.books, order.customer_id

@@ -19,7 +19,7 @@ from loyalty.api.account_shapes import (
     present_entry,
     present_quote,
 )
-from loyalty.api.references import customer_named, member_of
+from loyalty.api.references import customer_named, member_of, member_unread
 from loyalty.queries.balances import balance_of, entries_of, get_entry
 from loyalty.queries.quotes import quote
 from loyalty.rules.kinds import Kind
@@ -40,7 +40,7 @@ class CustomerAccount(Endpoint):
         operation_id="accounts_get", summary="A member's balance and tier", tags=_TAGS, responses={200: AccountShape}
     )
     def get(self, request: ApiRequest, customer_id: str) -> Answer:
-        member = member_of(request.merchant, customer_id)
+        member = member_unread(request.merchant, customer_id)
         return Answer(present_account(member.pk, balance_of(member)))
 
 

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 
 from loyalty.actions.holds import capture_hold, hold_points, release_hold, return_spend
 from loyalty.api.account_shapes import CaptureInput, HoldInput, HoldShape, ReturnInput, present_hold
-from loyalty.api.references import member_of
+from loyalty.api.references import member_unread
 from loyalty.models import Hold
 from loyalty.queries.balances import get_hold
 from merchants.frames.endpoint import Answer, ApiRequest, Endpoint
@@ -35,7 +35,7 @@ class CustomerHolds(Endpoint):
     )
     def post(self, request: ApiRequest, customer_id: str) -> Answer:
         body = self.body(HoldInput)
-        member = member_of(request.merchant, customer_id)
+        member = member_unread(request.merchant, customer_id)
         hold = hold_points(
             member,
             points=body.points,

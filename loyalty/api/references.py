@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, model_validator
 from commerce.errors import UnknownCustomer
 from customers.models import Customer
 from customers.queries import customers_by_external_id, customers_by_number, find_customer, get_customer
-from customers.queries.finding import customers_by_email, customers_by_phone, get_customer_briefly
+from customers.queries.finding import customer_unread, customers_by_email, customers_by_phone, get_customer_briefly
 from loyalty.api.fields import Input, fault
 from merchants.errors import NotFound
 from merchants.frames.public_ids import read_public_id
@@ -97,6 +97,11 @@ def customer_named(merchant: Merchant, reference: CustomerReference | None) -> C
 def member_of(merchant: Merchant, public: str) -> Customer:
     """The customer with this public id, as much of it as the ledger's verbs look at; NotFound."""
     return get_customer_briefly(merchant, read_public_id("cus", public))
+
+
+def member_unread(merchant: Merchant, public: str) -> Customer:
+    """The customer with this public id, not looked up: for what answers NotFound by itself."""
+    return customer_unread(merchant, read_public_id("cus", public))
 
 
 def _by_id(public: str) -> int | UnknownCustomer:

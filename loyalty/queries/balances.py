@@ -71,13 +71,18 @@ class Balance:
 
 
 def balance_of(customer: Customer, *, expirations: int = 5) -> Balance:
-    """A member's balance and tier, in one statement; all zero for somebody without an account."""
+    """A member's balance and tier, in one statement; all zero for somebody without an account.
+
+    Of `customer` only the id and the merchant are looked at; NotFound when the merchant has no such customer.
+    """
     merchant = customer.merchant
     at = now(merchant)
     with connection.cursor() as cursor:
         cursor.execute("SELECT loyalty_balance(%s, %s, %s, %s)", [merchant.pk, customer.pk, at, expirations])
         row = cursor.fetchone()
     answer = json.loads(row[0]) if row and isinstance(row[0], str) else row[0]
+    if not answer["exists"]:
+        raise NotFound()
     wallets = answer["wallets"] or {}
     points, growth = wallets.get(Wallet.POINTS), wallets.get(Wallet.GROWTH)
     terms = terms_of_version(merchant, answer["version"]) if answer["version"] else None

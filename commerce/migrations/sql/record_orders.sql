@@ -5,7 +5,7 @@
 -- p_skus:   what the lines are of
 -- returns   {"orders": [[n, order_id, is_new, customer_exists, fingerprint]], "products": {sku: product_id}}, known skus only
 CREATE FUNCTION commerce_record_orders(p_merchant bigint, p_now timestamptz, p_orders jsonb, p_skus text[])
-RETURNS jsonb LANGUAGE plpgsql AS $$
+RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_new bigint[];
     v_orders jsonb;
@@ -61,7 +61,7 @@ END $$;
 -- Add products that were not known, each sku once; what somebody else added meanwhile stays as it is.
 -- p_products: [{sku, name, category, brand, price}]; returns {sku: product_id} of all of them
 CREATE FUNCTION commerce_add_products(p_merchant bigint, p_now timestamptz, p_products jsonb)
-RETURNS jsonb LANGUAGE plpgsql AS $$
+RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_products jsonb;
 BEGIN

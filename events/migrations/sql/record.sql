@@ -3,7 +3,7 @@
 -- "request_id", "occurred_at", "recorded_at", "listeners": ["dotted.name", …]}. Other SQL functions may call it too.
 CREATE FUNCTION events_record(the_merchant bigint, facts jsonb) RETURNS bigint[] LANGUAGE sql AS $$
     WITH facts AS MATERIALIZED (
-        SELECT nextval(pg_get_serial_sequence('events_event', 'id')) AS id, given.*
+        SELECT nextval('events_event_id_seq') AS id, given.*
           FROM (
             SELECT fact.*
               FROM ROWS FROM (

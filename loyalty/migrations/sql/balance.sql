@@ -1,11 +1,12 @@
 -- Everything a balance says, in one round trip and without locks: both wallets, what of them cannot be spent now, what
 -- leaves next, the tier, and the version in force.
 CREATE FUNCTION loyalty_balance(p_merchant bigint, p_customer bigint, p_now timestamptz, p_expirations int)
-RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_answer jsonb;
 BEGIN
     SELECT jsonb_build_object(
+        'exists', EXISTS (SELECT FROM customers_customer c WHERE c.merchant_id = p_merchant AND c.id = p_customer),
         'version', (
             SELECT v.id FROM loyalty_programmeversion v
             WHERE v.merchant_id = p_merchant AND v.state = 'published' AND v.effective_from <= p_now

@@ -24,6 +24,9 @@ CREATE FUNCTION loyalty_lot_json(l loyalty_lot) RETURNS jsonb LANGUAGE sql IMMUT
         l.available_at, l.expires_at, l.closings, l.order_credit, l.entry_id)
 $$;
 
+-- On every hot function below: planned once for each connection. Every query in them goes by a key, whatever the values;
+-- planning anew because an array came along took longer than the query itself.
+
 -- Open and lock members' accounts, missing ones made first, in id order: everyone who locks, locks in this order.
 -- Answers the published versions ([id, effective_from], oldest first) and, per account, what a verb must see under the lock:
 --   p_references  which of these have posted before
@@ -33,7 +36,7 @@ $$;
 CREATE FUNCTION loyalty_open_accounts(
     p_merchant bigint, p_customers bigint[], p_wallets text[], p_now timestamptz, p_standings boolean,
     p_references text[], p_need bigint, p_pending boolean, p_lots bigint[], p_due_until timestamptz
-) RETURNS jsonb LANGUAGE plpgsql AS $$
+) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_ids bigint[];
     v_accounts jsonb;
@@ -47,7 +50,7 @@ BEGIN
     FROM unnest(p_customers) c, unnest(p_wallets) w
     WHERE NOT EXISTS (
         SELECT FROM loyalty_account a WHERE a.merchant_id = p_merchant AND a.customer_id = c AND a.wallet = w
-    )
+    ) AND EXISTS (SELECT FROM customers_customer m WHERE m.merchant_id = p_merchant AND m.id = c)
     ORDER BY c, w
     ON CONFLICT (merchant_id, customer_id, wallet) DO NOTHING;
 
@@ -59,6 +62,7 @@ BEGIN
         WHERE v.id = (SELECT id FROM loyalty_programmeversion WHERE merchant_id = p_merchant AND state = 'published'
                       ORDER BY effective_from <= p_now DESC, abs(extract(epoch FROM effective_from - p_now)), id DESC LIMIT 1)
           AND NOT EXISTS (SELECT FROM loyalty_tierstanding s WHERE s.customer_id = c)
+          AND EXISTS (SELECT FROM customers_customer m WHERE m.merchant_id = p_merchant AND m.id = c)
         ORDER BY c
         ON CONFLICT (customer_id) DO NOTHING;
     END IF;
@@ -72,7 +76,7 @@ BEGIN
     SELECT jsonb_agg(jsonb_build_object(
         'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
         'arrears', a.arrears, 'orders', a.orders, 'tier', s.tier, 'since', s.since,
-        'grace', s.grace_until,
+        'grace', s.grace_until, 'archived', m.archived_at IS NOT NULL,
         'owed', CASE WHEN a.arrears > 0 THEN (
             SELECT jsonb_agg(jsonb_build_array(r.id, r.entry_id, r.points, r.remaining) ORDER BY r.id)
             FROM loyalty_arrear r WHERE r.account_id = a.id AND r.remaining > 0) END,
@@ -90,7 +94,9 @@ BEGIN
             FROM loyalty_lot d WHERE d.account_id = a.id AND d.remaining > 0 AND d.expires_at <= p_due_until) END
     ) ORDER BY a.id)
     INTO v_accounts
-    FROM loyalty_account a LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
+    FROM loyalty_account a
+    JOIN customers_customer m ON m.merchant_id = a.merchant_id AND m.id = a.customer_id
+    LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
     WHERE a.id = ANY (v_ids);
     RETURN jsonb_build_object('versions', coalesce(v_versions, '[]'), 'accounts', coalesce(v_accounts, '[]'));
 END $$;
@@ -99,7 +105,7 @@ END $$;
 -- loyalty_open_accounts. Several workers may share the night: each takes the customers whose id leaves its p_part when
 -- divided by p_parts.
 CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int, p_part int, p_parts int)
-RETURNS jsonb LANGUAGE plpgsql AS $$
+RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_lots bigint[];
     v_accounts jsonb;
@@ -117,7 +123,7 @@ BEGIN
     -- Read again under the locks: a lot may have been spent, returned or held since it was picked.
     SELECT jsonb_agg(jsonb_build_object(
         'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
-        'arrears', a.arrears, 'orders', a.orders, 'tier', NULL, 'owed', NULL, 'known', NULL, 'due', NULL, 'lots', l.lots
+        'arrears', a.arrears, 'orders', a.orders, 'tier', NULL, 'archived', false, 'owed', NULL, 'known', NULL, 'due', NULL, 'lots', l.lots
     ) ORDER BY a.id)
     INTO v_accounts
     FROM (

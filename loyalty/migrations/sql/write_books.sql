@@ -1,6 +1,8 @@
 -- Write what a session on the books made: the only statement that inserts entries. Rows yet to be written refer to each
 -- other by −1, −2, … (their place in the payload); rows that exist, by id.
-CREATE FUNCTION loyalty_write_books(p_merchant bigint, p_now timestamptz, p jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- p_facts: what events_record takes, told in the same breath; a hold_id below zero in a fact is a place in the payload too.
+CREATE FUNCTION loyalty_write_books(p_merchant bigint, p_now timestamptz, p jsonb, p_facts jsonb)
+RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_entries bigint[];
     v_lots bigint[];
@@ -105,6 +107,16 @@ BEGIN
         UPDATE loyalty_tierstanding s SET tier = x.tier, since = x.since, grace_until = x.grace
         FROM jsonb_to_recordset(p -> 'standings') AS x(customer bigint, tier text, since timestamptz, grace timestamptz)
         WHERE s.merchant_id = p_merchant AND s.customer_id = x.customer;
+    END IF;
+
+    IF v_holds IS NOT NULL AND p_facts IS NOT NULL THEN
+        SELECT jsonb_agg(CASE WHEN (f #>> '{payload,hold_id}')::bigint < 0
+                              THEN jsonb_set(f, '{payload,hold_id}', to_jsonb(v_holds[-(f #>> '{payload,hold_id}')::bigint]))
+                              ELSE f END ORDER BY n)
+        INTO p_facts FROM jsonb_array_elements(p_facts) WITH ORDINALITY AS x(f, n);
+    END IF;
+    IF p_facts IS NOT NULL THEN
+        PERFORM events_record(p_merchant, p_facts);
     END IF;
 
     RETURN jsonb_build_object('entries', to_jsonb(v_entries), 'awards', to_jsonb(v_awards), 'holds', to_jsonb(v_holds));
