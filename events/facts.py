@@ -4,6 +4,8 @@ Each app's `facts.py` declares its own as frozen dataclasses of plain JSON value
 
     @dataclass(frozen=True, slots=True)
     class TierChanged(Fact):
+        label = pgettext_lazy("event", "Tier changed")
+
         before: str
         after: str
 
@@ -17,6 +19,9 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
 _HUMP = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -26,6 +31,7 @@ class Fact:
 
     wire: ClassVar[str] = ""
     app: ClassVar[str] = ""  # speaks for another app than its module's
+    label: ClassVar[str | Promise] = ""  # what people read where there is no sentence: filters, generic lines
     known: ClassVar[dict[str, type[Fact]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -33,6 +39,12 @@ class Fact:
         super(Fact, cls).__init_subclass__(**kwargs)
         cls.wire = f"{cls.app or cls.__module__.split('.', 1)[0]}.{_HUMP.sub('_', cls.__name__).lower()}"
         Fact.known[cls.wire] = cls
+
+    @staticmethod
+    def label_of(wire: str) -> str:
+        """The label of the fact of that wire name; the name itself when nobody announces it any more."""
+        fact = Fact.known.get(wire)
+        return str(fact.label) if fact and fact.label else wire
 
     def payload(self) -> dict[str, Any]:
         """The fact's own values, as JSON can hold them."""
@@ -48,11 +60,15 @@ class ShopFact(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ShopOpened(ShopFact):
+    label = pgettext_lazy("event", "Shop opened")
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOpened(ShopFact):
+    label = pgettext_lazy("event", "Test shop opened")
+
     slug: str
 
 
@@ -60,40 +76,54 @@ class SandboxOpened(ShopFact):
 class SettingsChanged(ShopFact):
     """`before` and `after` hold only the fields that changed."""
 
+    label = pgettext_lazy("event", "Settings changed")
+
     before: dict[str, Any]
     after: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class LogoChanged(ShopFact):
+    label = pgettext_lazy("event", "Logo changed")
+
     bytes: int  # 0: removed
 
 
 @dataclass(frozen=True, slots=True)
 class ClockMoved(ShopFact):
+    label = pgettext_lazy("event", "Test clock moved")
+
     before: str  # ISO 8601, by the sandbox's clock
     after: str
 
 
 @dataclass(frozen=True, slots=True)
 class StaffInvited(ShopFact):
+    label = pgettext_lazy("event", "Staff invited")
+
     email: str
     role: str
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationWithdrawn(ShopFact):
+    label = pgettext_lazy("event", "Invitation withdrawn")
+
     email: str
 
 
 @dataclass(frozen=True, slots=True)
 class StaffJoined(ShopFact):
+    label = pgettext_lazy("event", "Staff joined")
+
     email: str
     role: str
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChanged(ShopFact):
+    label = pgettext_lazy("event", "Role changed")
+
     email: str
     before: str
     after: str
@@ -101,12 +131,16 @@ class RoleChanged(ShopFact):
 
 @dataclass(frozen=True, slots=True)
 class StaffRemoved(ShopFact):
+    label = pgettext_lazy("event", "Staff removed")
+
     email: str
     role: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyIssued(ShopFact):
+    label = pgettext_lazy("event", "API key issued")
+
     name: str
     prefix: str
     scopes: list[str]
@@ -114,6 +148,8 @@ class ApiKeyIssued(ShopFact):
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRotated(ShopFact):
+    label = pgettext_lazy("event", "API key rotated")
+
     name: str
     prefix: str
     successor_prefix: str
@@ -122,11 +158,15 @@ class ApiKeyRotated(ShopFact):
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyRevoked(ShopFact):
+    label = pgettext_lazy("event", "API key revoked")
+
     name: str
     prefix: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReplayed(Fact):
+    label = pgettext_lazy("event", "Delivery replayed")
+
     listener: str
     event_id: int

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import pgettext_lazy
+
 from events.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
 class PointsEarned(Fact):
     """An order earned `points` (and `growth` towards the tier)."""
+
+    label = pgettext_lazy("event", "Points earned")
 
     order_id: int
     order_number: str
@@ -22,6 +26,8 @@ class PointsEarned(Fact):
 class PointsTakenBack(Fact):
     """A refund took back what its lines had earned; `owed` of it became arrears."""
 
+    label = pgettext_lazy("event", "Points taken back")
+
     order_id: int
     order_number: str
     points: int
@@ -32,6 +38,8 @@ class PointsTakenBack(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PointsGranted(Fact):
+    label = pgettext_lazy("event", "Points granted")
+
     kind: str
     points: int
     reference: str
@@ -41,6 +49,8 @@ class PointsGranted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PointsHeld(Fact):
+    label = pgettext_lazy("event", "Points held")
+
     hold_id: int
     points: int
     reference: str
@@ -48,6 +58,8 @@ class PointsHeld(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PointsSpent(Fact):
+    label = pgettext_lazy("event", "Points spent")
+
     hold_id: int
     points: int
     reference: str
@@ -58,6 +70,8 @@ class PointsSpent(Fact):
 class HoldReleased(Fact):
     """`lapsed`: nobody captured it in time."""
 
+    label = pgettext_lazy("event", "Hold released")
+
     hold_id: int
     points: int
     reference: str
@@ -66,6 +80,8 @@ class HoldReleased(Fact):
 
 @dataclass(frozen=True, slots=True)
 class SpendReturned(Fact):
+    label = pgettext_lazy("event", "Spend returned")
+
     hold_id: int
     points: int
     reference: str
@@ -74,12 +90,16 @@ class SpendReturned(Fact):
 
 @dataclass(frozen=True, slots=True)
 class PointsExpired(Fact):
+    label = pgettext_lazy("event", "Points expired")
+
     points: int
     balance: int
 
 
 @dataclass(frozen=True, slots=True)
 class PointsAdjusted(Fact):
+    label = pgettext_lazy("event", "Points adjusted")
+
     adjustment_id: int
     points: int
     reason: str
@@ -88,6 +108,8 @@ class PointsAdjusted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentAsked(Fact):
+    label = pgettext_lazy("event", "Adjustment requested")
+
     adjustment_id: int
     points: int
     reason: str
@@ -95,6 +117,8 @@ class AdjustmentAsked(Fact):
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentRejected(Fact):
+    label = pgettext_lazy("event", "Adjustment rejected")
+
     adjustment_id: int
     points: int
     note: str
@@ -102,6 +126,8 @@ class AdjustmentRejected(Fact):
 
 @dataclass(frozen=True, slots=True)
 class EntryReversed(Fact):
+    label = pgettext_lazy("event", "Entry reversed")
+
     entry_id: int
     points: int
     reason: str
@@ -112,6 +138,8 @@ class EntryReversed(Fact):
 class TierChanged(Fact):
     """`cause`: earned, refunded, reviewed (by night) or terms_changed."""
 
+    label = pgettext_lazy("event", "Tier changed")
+
     before: str
     after: str
     before_name: str
@@ -121,6 +149,8 @@ class TierChanged(Fact):
 
 @dataclass(frozen=True, slots=True)
 class TierGraceStarted(Fact):
+    label = pgettext_lazy("event", "Tier grace started")
+
     tier: str
     tier_name: str
     until: str  # ISO 8601
@@ -128,6 +158,8 @@ class TierGraceStarted(Fact):
 
 @dataclass(frozen=True, slots=True)
 class ProgrammePublished(Fact):
+    label = pgettext_lazy("event", "Programme published")
+
     version: int
     effective_from: str  # ISO 8601
     note: str
@@ -137,6 +169,8 @@ class ProgrammePublished(Fact):
 class BooksBalanced(Fact):
     """The nightly proof found every balance, lot and entry in agreement."""
 
+    label = pgettext_lazy("event", "Books balanced")
+
     accounts: int
     entries: int
     lots: int
@@ -144,4 +178,6 @@ class BooksBalanced(Fact):
 
 @dataclass(frozen=True, slots=True)
 class BooksDisagreed(Fact):
+    label = pgettext_lazy("event", "Books disagreed")
+
     faults: int

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from events.facts import Fact
@@ -29,13 +29,13 @@ ACTOR_KINDS = [
 class AuditForm(forms.Form):
     type = forms.ChoiceField(label=gettext_lazy("What happened"), required=False)
     actor_kind = forms.ChoiceField(label=gettext_lazy("Who"), choices=ACTOR_KINDS, required=False)
-    actor_name = forms.CharField(label=gettext_lazy("Name"), max_length=80, required=False)
+    actor_name = forms.CharField(label=pgettext_lazy("actor", "Name"), max_length=80, required=False)
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [(wire, wire) for wire in sorted(Fact.known) if "." in wire and not wire.endswith("shop_fact")]
+        kinds = [(wire, fact.label) for wire, fact in sorted(Fact.known.items()) if fact.label]
         field = self.fields["type"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", gettext_lazy("Anything")), *kinds]

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
+from events.facts import Fact
 from events.models import Event
 from merchants.roles import Role
 
@@ -26,7 +27,7 @@ ACTORS = {
 
 @register.simple_tag
 def sentence(event: Event) -> SafeString:
-    """What happened, in the reader's language; the bare wire name where nobody worded it."""
+    """What happened, in the reader's language; its label where nobody worded it."""
     worded = select_template([f"events/sentences/{event.type}.html", "events/sentences/generic.html"])
     text: str = worded.render({"event": event, "payload": event.payload})
     return mark_safe(text.strip())  # noqa: S308  # escaped where it was drawn
@@ -36,6 +37,12 @@ def sentence(event: Event) -> SafeString:
 def actor(event: Event) -> str | Promise:
     """Who did it: by name, else by kind."""
     return event.actor_name or ACTORS.get(event.actor_kind, event.actor_kind)
+
+
+@register.filter
+def fact_label(wire: str) -> str:
+    """``{{ event.type|fact_label }}`` → Order paid."""
+    return Fact.label_of(wire)
 
 
 @register.filter

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from events.actions.keys import issue_api_key
 from events.actions.team import invite_staff
+from events.facts import Fact, ShopFact
 from merchants.frames.public_ids import public_id
 from merchants.models import Actor, ApiKey, Merchant, StaffMember
 
@@ -40,6 +42,21 @@ def test_the_audit_log_tells_what_happened(client: Client, aroma: Merchant, ana:
     assert "Ana" in page
     filtered = client.get(reverse("events:audit-log", args=[aroma.slug]), {"type": "merchants.shop_opened"})
     assert "till 7" not in filtered.content.decode()
+
+
+def test_every_fact_has_a_label_and_the_audit_log_can_be_narrowed_to_it(
+    client: Client, aroma: Merchant, ana: StaffMember
+) -> None:
+    facts = {wire: fact for wire, fact in Fact.known.items() if fact is not ShopFact and not wire.startswith("tests.")}
+    with override("en"):
+        labels = {wire: str(fact.label) for wire, fact in facts.items()}
+    assert [wire for wire, label in labels.items() if not label] == []
+    assert len(set(labels.values())) == len(labels)
+    client.force_login(ana)
+    client.cookies["language"] = "en"
+    page = client.get(reverse("events:audit-log", args=[aroma.slug])).content.decode()
+    assert [wire for wire, label in labels.items() if f'<option value="{wire}">{label}</option>' not in page] == []
+    assert Fact.label_of("commerce.told_no_more") == "commerce.told_no_more"
 
 
 def test_a_new_key_is_shown_once_and_works(client: Client, aroma: Merchant, ana: StaffMember) -> None:
