@@ -90,6 +90,7 @@ def _stats(
 ) -> list[dict[str, Any]]:
     """What each card says; money cards carry `minor` instead of `value`."""
     unit = version.parsed().points_name if version else _("points")
+    named = {"unit": unit[:1].upper() + unit[1:]}
     now_, before = sales.now, sales.before if comparable else Sales()
     points_before = points.before if comparable else Points()
     rate, rate_before = now_.repurchase_rate, before.repurchase_rate
@@ -106,11 +107,12 @@ def _stats(
         _card(_("Repurchase rate"), None, None, (), ratio=rate,
               delta=(rate - rate_before) / rate_before if rate is not None and rate_before else None,
               text=_("Of the members who bought in the period, the share with two or more counted orders.")),
-        _card(_("Points issued"), points.now.issued, points_before.issued, points.issued, unit=unit, url="loyalty:ledger",
+        _card(_("%(unit)s issued") % named, points.now.issued, points_before.issued, points.issued, unit=unit,
+              url="loyalty:ledger",
               text=_("Credited for orders, as bonus, as goodwill or by correction. Refunds are not taken off here.")),
-        _card(_("Points spent"), points.now.spent, points_before.spent, points.spent, unit=unit,
+        _card(_("%(unit)s spent") % named, points.now.spent, points_before.spent, points.spent, unit=unit,
               text=_("Spent by members, less spends that were returned.")),
-        _card(_("Points outstanding"), points.outstanding, points.outstanding_before, points.outstanding_at_bucket_ends,
+        _card(_("%(unit)s outstanding") % named, points.outstanding, points.outstanding_before, points.outstanding_at_bucket_ends,
               unit=unit, url="loyalty:books",
               text=_("What members hold now, pending and held points included. It is what the shop still owes.")),
     ]  # fmt: skip

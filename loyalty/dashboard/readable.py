@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loyalty.queries.wording import money, number, wallet_name
+from loyalty.queries.wording import money, number, wallet_name, with_one
 from loyalty.rules.kinds import Shortfall
 from loyalty.rules.money import exponent_of
 from loyalty.rules.terms import EarningRule, Expiry, Terms, Tier
@@ -50,13 +50,21 @@ def changes_between(before: Terms | None, after: Terms, currency: str) -> list[C
     changes = []
     for key in dict.fromkeys([*new, *old]):
         was, will = old.get(key), new.get(key)
-        facts_before, facts_after = dict(was.facts if was else ()), dict(will.facts if will else ())
+        facts_before, facts_after = _named_facts(was), _named_facts(will)
         title = (will or was).title  # type: ignore[union-attr]  # the key came from one of them
         for what in dict.fromkeys([*facts_after, *facts_before]):
             had, has = facts_before.get(what, ""), facts_after.get(what, "")
             if had != has:
                 changes.append(Change(title, what, had, has))
     return changes
+
+
+def _named_facts(section: Section | None) -> dict[str, str]:
+    """The facts of a rule or tier with its name, which its card has as the title: a new name is a change too."""
+    if section is None:
+        return {}
+    named = [(_("Name"), section.title)] if ":" in section.key else []
+    return dict([*named, *section.facts])
 
 
 def general_section(terms: Terms) -> Section:
@@ -75,11 +83,14 @@ def general_section(terms: Terms) -> Section:
 def rule_section(rule: EarningRule, terms: Terms, currency: str) -> Section:
     unit = wallet_name(rule.wallet, terms)
     facts = [
-        (_("Name"), rule.name),
         (
             _("Earns"),
             _("%(rate)s %(unit)s per %(amount)s")
-            % {"rate": number(rule.points_per_unit), "unit": unit, "amount": _one(currency)},
+            % {
+                "rate": number(rule.points_per_unit),
+                "unit": with_one(unit, rule.points_per_unit),
+                "amount": _one(currency),
+            },
         ),
         (_("Tier multiplier"), _("applies") if rule.with_tier_multiplier else _("does not apply")),
         (_("Counts for"), _list(rule.only_categories) or _("every category")),
@@ -87,7 +98,7 @@ def rule_section(rule: EarningRule, terms: Terms, currency: str) -> Section:
     if rule.excluded_categories:
         facts.append((_("Except"), _list(rule.excluded_categories)))
     if rule.minimum_minor:
-        facts.append((_("From"), money(rule.minimum_minor, currency)))
+        facts.append((_("From an amount of"), money(rule.minimum_minor, currency)))
     return Section(f"rule:{rule.code}", rule.name, facts)
 
 
@@ -104,7 +115,6 @@ def tier_section(tier: Tier, terms: Terms) -> Section:
         f"tier:{tier.code}",
         tier.name,
         [
-            (_("Name"), tier.name),
             (_("Reached with"), joined or _("nothing: everyone starts here")),
             (_("Multiplier"), f"× {number(tier.multiplier)}"),
             (_("Benefits"), _list(tier.benefits) or "–"),

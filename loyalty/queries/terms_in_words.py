@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loyalty.queries.wording import money, number, wallet_name
+from loyalty.queries.wording import money, number, wallet_name, with_one
 from loyalty.rules.kinds import Shortfall, Wallet
 from loyalty.rules.money import exponent_of
 from loyalty.rules.terms import EarningRule, Expiry, Ladder, Terms, Tier
@@ -153,7 +153,7 @@ def _rule(rule: EarningRule, terms: Terms, currency: str) -> RuleInWords:
     spent = money_in_words(step * 10 ** exponent_of(currency), currency)
     headline = _("%(rate)s %(unit)s for each %(money)s spent") % {
         "rate": number(per.normalize()),
-        "unit": unit,
+        "unit": with_one(unit, per),
         "money": spent,
     }
     conditions = []

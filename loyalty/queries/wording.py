@@ -214,6 +214,11 @@ def wallet_name(wallet: Wallet, terms: Terms) -> str:
     return terms.points_name if wallet is Wallet.POINTS else terms.growth_name
 
 
+def with_one(unit: str, amount: Decimal) -> str:
+    """ "points" → "point" where there is one. A shop's own name for them stays as the shop writes it."""
+    return unit[:-1] if amount == 1 and unit.casefold() == "points" else unit
+
+
 def day(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).date().isoformat()
 
