@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypedDict
 
+from django.utils.translation import gettext
+
 from customers.errors import FAULTS
 from customers.models import Customer, Gender
 from customers.rules.birthdays import Birthday, checked
@@ -43,7 +45,11 @@ class ProfileChanges(TypedDict, total=False):
 
 def refusal_of(name: str, fault: Fault) -> InvalidValue:
     """The rule's fault in words, at the field `name`."""
-    return InvalidValue(name, FAULTS[fault.code], code=fault.code, **fault.details)
+    details = {
+        key: gettext(", ").join(map(str, value)) if isinstance(value, list | tuple) else value
+        for key, value in fault.details.items()
+    }
+    return InvalidValue(name, FAULTS[fault.code], code=fault.code, **details)
 
 
 @dataclass
@@ -125,7 +131,7 @@ def _country(text: str) -> str:
 
 def _one_of(text: str, choices: Iterable[str], code: str) -> str:
     if text not in choices:
-        raise Fault(code, choices=", ".join(choices))
+        raise Fault(code, choices=list(choices))
     return text
 
 

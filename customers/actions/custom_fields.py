@@ -40,7 +40,7 @@ def define_custom_field(
     if not 0 < len(label.strip()) <= 80:
         faults.append(refusal_of("label", Fault("required") if not label.strip() else Fault("too_long", limit=80)))
     if kind not in FieldKind.values:
-        faults.append(refusal_of("kind", Fault("not_a_choice", choices=", ".join(FieldKind.values))))
+        faults.append(refusal_of("kind", Fault("not_a_choice", choices=FieldKind.values)))
     if kind == FieldKind.CHOICE and not plain:
         faults.append(refusal_of("choices", Fault("required")))
     if any(len(choice) > 80 for choice in plain):

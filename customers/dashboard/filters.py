@@ -17,6 +17,7 @@ from customers.queries import CustomerFilter, saved_views_of, tags_of
 from merchants.clock import now, today
 from merchants.frames.staff import StaffRequest, shop_url
 from merchants.models import Merchant
+from merchants.templatetags.ui import SOURCE_LABELS
 
 NAMES = ("q", "tag", "gender", "month", "joined", "contact", "source", "archived")
 SORTS = {
@@ -85,7 +86,7 @@ def chips(given: QueryDict) -> list[dict[str, Any]]:
         "month": (gettext("Birthday month"), {str(number): name for number, name in dates.MONTHS.items()}),
         "joined": (gettext("Joined"), _JOINED),
         "contact": (gettext("Contact"), _CONTACT),
-        "source": (gettext("Source"), {}),
+        "source": (gettext("Source"), SOURCE_LABELS),
     }
     return [
         {"label": label, "value": words.get(value, value), "remove_url": _without(given, name, value)}

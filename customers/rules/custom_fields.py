@@ -61,7 +61,7 @@ def checked_value(spec: FieldSpec, value: object) -> JsonScalar:
         raise Fault("not_text")
     text = value.strip()
     if spec.kind == "choice" and text not in spec.choices:
-        raise Fault("not_a_choice", choices=", ".join(spec.choices))
+        raise Fault("not_a_choice", choices=spec.choices)
     if len(text) > TEXT_LENGTH:
         raise Fault("too_long", limit=TEXT_LENGTH)
     return text

@@ -43,7 +43,7 @@ def custom_value(value: object) -> str:
 def field_names(fields: list[str]) -> str:
     """``["phone", "birthday"]`` → "Phone, Birthday"."""
     words = {"birthday": gettext("Birthday"), "custom": gettext("Fields of the shop")}
-    return ", ".join(words.get(name) or _verbose(name) for name in fields)
+    return gettext(", ").join(words.get(name) or _verbose(name) for name in fields)
 
 
 def _verbose(name: str) -> str:

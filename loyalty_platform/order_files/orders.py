@@ -130,7 +130,7 @@ class OrderFile:
             if missing:
                 raise UnreadableFile(
                     _("No column for %(columns)s was found; docs/importing.md lists the headings that are understood.")
-                    % {"columns": ", ".join(missing)}
+                    % {"columns": _(", ").join(missing)}
                 )
         return self._columns
 

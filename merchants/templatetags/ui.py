@@ -14,7 +14,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from merchants.clock import world_now
 from merchants.rules import charts, figures
@@ -23,6 +23,22 @@ from merchants.rules.sparkline import HEIGHT, WIDTH, sparkline
 register = template.Library()
 
 AVATAR_HUES = 6
+# Where customers, orders and consents come from, as our own doors say it. A shop's machines may say anything else.
+SOURCE_LABELS = {
+    "api": pgettext_lazy("source", "API"),
+    "dashboard": pgettext_lazy("source", "Dashboard"),
+    "demo": pgettext_lazy("source", "Demo"),
+    "erp": pgettext_lazy("source", "ERP"),
+    "import": pgettext_lazy("source", "Import"),
+    "mini_program": pgettext_lazy("source", "Mini program"),
+    "online": pgettext_lazy("source", "Online shop"),
+    "portal": pgettext_lazy("source", "Member portal"),
+    "pos": pgettext_lazy("source", "Till"),
+    "simulation": pgettext_lazy("source", "Simulation"),
+    "store": pgettext_lazy("source", "Store"),
+    "till": pgettext_lazy("source", "Till"),
+    "web": pgettext_lazy("source", "Web shop"),
+}
 
 
 def _language() -> str:
@@ -135,6 +151,12 @@ def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
     text = figures.format_ago(moment, now=now or world_now(), language=_language()) or gettext("just now")
     exact = figures.format_moment(moment, tz=timezone.get_current_timezone())
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, text)
+
+
+@register.filter
+def source_label(source: str | None) -> str:
+    """``"mini_program"`` → Mini program; what we do not know stays as it was given."""
+    return str(SOURCE_LABELS.get(source or "", source or ""))
 
 
 @register.filter

@@ -22,6 +22,12 @@ def test_money_and_points_follow_the_language() -> None:
     assert render("{{ n|points }}", n=None) == "–"
 
 
+def test_a_source_we_know_has_a_name_and_any_other_stays_as_given() -> None:
+    assert render("{{ s|source_label }}", s="mini_program") == "Mini program"
+    assert render("{{ s|source_label }}", s="complete-journey") == "complete-journey"
+    assert render("{{ s|source_label }}", s=None) == ""
+
+
 def test_a_compact_number_gives_the_exact_one_on_demand() -> None:
     drawn = render("{% compact 124312 %}", "zh-hans")
 
