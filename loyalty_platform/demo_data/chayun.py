@@ -33,7 +33,7 @@ from loyalty.rules.terms import Terms
 from loyalty_platform.demo_data.people import TEAMS, actor_in, make_demo_key, make_person, make_team
 from loyalty_platform.demo_data.progress import Progress
 from loyalty_platform.demo_data.teas import CATALOGUE, Drinker, drinker
-from merchants.clock import today
+from merchants.clock import now, today
 from merchants.models import SYSTEM, Actor, Merchant
 from merchants.roles import Role
 
@@ -77,7 +77,7 @@ PROMISES = [
     {"title": "退多少，收回多少", "body": "退货只收回那几件商品当时得到的茶豆，不多收一粒。"},
     {"title": "到期前看得见", "body": "哪天有多少茶豆到期，会员卡首页写得明明白白。"},
 ]
-PRIVACY = "我们只为会员服务保存您的称呼、手机号和订单。您可以随时查看、更正、下载，或申请注销。"
+PRIVACY = "我们只为会员服务保存你的称呼、手机号和订单。你可以随时查看、更正、下载，或申请注销。"
 
 
 def load_chayun(*, silent: bool) -> None:
@@ -189,7 +189,7 @@ def _one_day(merchant: Merchant, members: _Members, day: date) -> None:
 
 
 def _purchases(members: _Members, day: date, visits: list[tuple[Drinker, Customer]]) -> Iterator[Purchase]:
-    rng = members.rng
+    rng, present = members.rng, now(members.merchant)
     for n, (person, customer) in enumerate(visits):
         goods = [rng.choice(person.favourites if rng.random() < 0.75 else CATALOGUE) for _ in range(rng.randint(1, 4))]
         lines = [
@@ -204,7 +204,7 @@ def _purchases(members: _Members, day: date, visits: list[tuple[Drinker, Custome
             f"CY{day:%y%m%d}{n + 1:03d}", customer.pk, at, at + timedelta(minutes=2), "CNY", lines,
             source="mini_program" if person.by_mini_program else "till",
             channel="mini_program" if person.by_mini_program else "store",
-            completed_at=at + timedelta(days=3) if person.by_mini_program else at + timedelta(minutes=2),
+            completed_at=min(at + (timedelta(days=3) if person.by_mini_program else timedelta(minutes=2)), present),
             discount_minor=2000 if total >= 29900 else 0,
             shipping_minor=1000 if person.by_mini_program and total < 9900 else 0,
         )  # fmt: skip
