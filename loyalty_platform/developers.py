@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from merchants.errors import DomainError
 QUICK_START: Path = settings.BASE_DIR / "docs" / "quickstart.md"
 # Base classes say what a family has in common; nobody ever receives them.
 _FAMILIES = frozenset({"refused_at_door"})
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 
 @require_GET
@@ -59,8 +61,9 @@ def refusals() -> list[type[DomainError]]:
 
 
 def _drawn(refusal: type[DomainError]) -> dict[str, object]:
-    # A template would call the class; placeholders stay as they are, for their values come with the answer.
-    return {"code": refusal.code, "http_status": refusal.http_status, "message": refusal.message}
+    # A template would call the class; a placeholder shows by its name, for its value comes with the answer.
+    message = _PLACEHOLDER.sub(r"{\1}", str(refusal.message)).replace("%%", "%")
+    return {"code": refusal.code, "http_status": refusal.http_status, "message": message}
 
 
 def _below(kind: type[DomainError]) -> Iterator[type[DomainError]]:
@@ -71,7 +74,7 @@ def _below(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 
 def _tabs(active: str) -> list[dict[str, object]]:
     pages = [
-        ("developers", _("Reference")),
+        ("developers", _("API reference")),
         ("developers-quick-start", _("Quick start")),
         ("developers-errors", _("Errors")),
     ]

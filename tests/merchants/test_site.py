@@ -147,6 +147,7 @@ def test_authenticator_secrets_are_encrypted_at_rest(client: Client, proven: Sta
 def test_every_refusal_has_its_page(client: Client) -> None:
     client.cookies["language"] = "en"
     page = client.get(reverse("developers-errors")).content.decode()
+    assert "%(" not in page
     for code in ("insufficient_points", "idempotency_key_reused", "last_owner", "rate_limited"):
         assert code in page
         assert client.get(f"/developers/errors/{code}").status_code == 200
