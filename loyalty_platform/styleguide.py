@@ -220,7 +220,7 @@ def _forms() -> dict[str, Any]:
 def _overlays() -> dict[str, Any]:
     return {
         "code": CODE,
-        "facts": [(_("Number"), "M000123"), (_("Joined"), "2025-10-18"), (_("Birthday"), "八月十五")],
+        "facts": [(_("Member number"), "M000123"), (_("Joined"), "2025-10-18"), (_("Birthday"), "八月十五")],
         "qr": mark_safe(qr_svg("M000123")),  # noqa: S308  # our own drawing
         "bar": mark_safe(barcode_svg("M000123")),  # noqa: S308
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import BirthdayCalendar, Channel, Customer, CustomField, FieldKind, Gender, Purpose
 from customers.queries import custom_fields_of
@@ -32,7 +33,7 @@ class CustomerForm(forms.Form):
     Phone, e-mail and address of a known one are not shown: editing a name is no reason to see them. Empty keeps them.
     """
 
-    name = _text(_("Name"), 120)
+    name = _text(pgettext_lazy("person", "Name"), 120)
     number = _text(_("Member number"), 32, help_text=_("Leave it empty and one is drawn."))
     phone = _text(_("Phone"), 40, help_text=_("Numbers from abroad start with + and the country code."))
     email = forms.CharField(

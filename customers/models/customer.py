@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.rules.birthdays import Birthday
 from customers.rules.masking import mask_email, mask_phone
@@ -35,7 +36,7 @@ class Customer(TenantModel):
     """
 
     number = models.CharField(_("Member number"), max_length=32, db_collation="C")
-    name = models.CharField(_("Name"), max_length=120, blank=True, db_collation="C")
+    name = models.CharField(pgettext_lazy("person", "Name"), max_length=120, blank=True, db_collation="C")
     name_pinyin = models.CharField(max_length=400, blank=True, db_collation="C")  # "zhangsan"; also what lists sort by
     name_initials = models.CharField(max_length=120, blank=True, db_collation="C")  # "zs"
     search_text = models.TextField(blank=True)  # words to find by their beginning: rules/search_keys.py

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import BirthdayCalendar, Channel, Gender, Purpose
 from customers.rules.birthdays import Birthday
@@ -54,7 +55,7 @@ def _text(label: Any, length: int, autocomplete: str) -> forms.CharField:
 
 
 class ProfileForm(forms.Form):
-    name = _text(_("Name"), 120, "name")
+    name = _text(pgettext_lazy("person", "Name"), 120, "name")
     gender = forms.ChoiceField(label=_("Gender"), choices=Gender.choices)
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("As my browser says")), *Language.choices]

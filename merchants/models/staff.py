@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models.merchant import Language
 from merchants.roles import Role
@@ -29,7 +30,7 @@ class StaffMember(AbstractBaseUser, PermissionsMixin):
     """A person with an e-mail login. What they may do in a shop is their Membership's role."""
 
     email = models.EmailField(_("E-mail"), unique=True)
-    name = models.CharField(_("Name"), max_length=80, blank=True)
+    name = models.CharField(pgettext_lazy("person", "Name"), max_length=80, blank=True)
     language = models.CharField(_("Language"), max_length=10, choices=Language, default=Language.CHINESE)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
