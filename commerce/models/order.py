@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.models.product import Product
 from customers.models import Customer
@@ -15,7 +16,7 @@ class Channel(models.TextChoices):
     ONLINE = "online", _("Online shop")
     STORE = "store", _("Store")
     MINI_PROGRAM = "mini_program", _("Mini program")
-    PHONE = "phone", _("Phone")
+    PHONE = "phone", pgettext_lazy("channel", "Phone")
     OTHER = "other", _("Other")
 
 
