@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from events.actions.recording import Recorded, fact_rows, facts_json, nudge_after_commit, record, record_many
+from events.actions.recording import Recorded, Telling, record, record_many, telling
 
-__all__ = ["Recorded", "fact_rows", "facts_json", "nudge_after_commit", "record", "record_many"]
+__all__ = ["Recorded", "Telling", "record", "record_many", "telling"]

@@ -48,51 +48,56 @@ def record_many(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, del
 
     `deliver=False` is for history: an import of last year's orders is remembered, and nobody is told.
     """
-    if not facts:
+    told = telling(merchant, facts, by=by, deliver=deliver)
+    if told is None:
         return []
-    rows = fact_rows(merchant, facts, by=by, deliver=deliver)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT events_record(%s, %s::jsonb)", [merchant.pk, facts_json(rows)])
+        cursor.execute("SELECT events_record(%s, %s::jsonb, %s::jsonb)", [merchant.pk, told.facts, told.frame])
         ids: list[int] = cursor.fetchone()[0]
-    nudge_after_commit(rows)
+    told.nudge_after_commit()
     return ids
 
 
-def fact_rows(
-    merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, deliver: bool = True
-) -> list[dict[str, Any]]:
-    """`facts` as the SQL function `events_record` takes them, for statements that record as they write.
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Facts as the SQL function `events_record` takes them: each one, and what all of them have in common, as JSON."""
 
-    Whoever sends them calls `nudge_after_commit` with them.
-    """
-    # Asked once for all: a batch has thousands.
-    frame = _frame(by, world_now())
+    facts: str
+    frame: str
+    owes_deliveries: bool
+
+    def nudge_after_commit(self) -> None:
+        """Wake the worker when somebody is to be told."""
+        if self.owes_deliveries:
+            transaction.on_commit(nudge, robust=True)
+
+
+def telling(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, deliver: bool = True) -> Telling | None:
+    """For statements of other apps that record as they write; who sends it also nudges. None when there is no fact."""
+    if not facts:
+        return None
     present = now(merchant)
-    return [_row(item, frame, present, deliver=deliver) for item in facts]
-
-
-def facts_json(rows: Sequence[dict[str, Any]]) -> str:
-    return json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)
-
-
-def nudge_after_commit(rows: Sequence[dict[str, Any]]) -> None:
-    """Wake the worker when somebody is to be told."""
-    if any(row["listeners"] for row in rows):
-        transaction.on_commit(nudge, robust=True)
-
-
-def _frame(by: Actor, recorded_at: datetime) -> dict[str, Any]:
-    """What all facts of one call have in common."""
-    return {
+    frame = {
         "actor_kind": by.kind,
         "actor_id": by.id,
         "actor_name": by.name[:120],
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
-        "recorded_at": recorded_at.isoformat(),
+        "recorded_at": world_now(),
     }
+    rows = [_row(item, present) for item in facts]
+    owes = False
+    if deliver:
+        for row in rows:
+            if names := listeners_of(row["type"]):
+                row["listeners"], owes = names, True
+    return Telling(_as_json(rows), _as_json(frame), owes)
 
 
-def _row(item: Recorded, frame: dict[str, Any], present: datetime, *, deliver: bool) -> dict[str, Any]:
+def _as_json(value: object) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _row(item: Recorded, present: datetime) -> dict[str, Any]:
     about_type, about_id = _subject(item.about)
     return {
         "type": item.fact.wire,
@@ -100,8 +105,6 @@ def _row(item: Recorded, frame: dict[str, Any], present: datetime, *, deliver: b
         "about_type": about_type,
         "about_id": about_id,
         "occurred_at": (item.occurred_at or present).isoformat(),
-        "listeners": listeners_of(item.fact.wire) if deliver else [],
-        **frame,
     }
 
 

@@ -122,5 +122,5 @@ class Migration(migrations.Migration):
             (SQL / "append_only.sql").read_text(),
             "DROP TRIGGER events_append_only ON events_event; DROP FUNCTION events_refuse_change()",
         ),
-        migrations.RunSQL((SQL / "record.sql").read_text(), "DROP FUNCTION events_record(bigint, jsonb)"),
+        migrations.RunSQL((SQL / "record.sql").read_text(), "DROP FUNCTION events_record(bigint, jsonb, jsonb)"),
     ]

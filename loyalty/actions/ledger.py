@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection
 
-from events.actions import Recorded, fact_rows, facts_json, nudge_after_commit, record_many
+from events.actions import Recorded, record_many, telling
 from loyalty.rules.kinds import Wallet
 from loyalty.rules.ledger import Arrear, Book, Entry, Lot
 from loyalty.rules.tiers import Standing
@@ -194,14 +194,18 @@ def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deli
     document: dict[str, Any] = {name: rows for name, rows in payload.items() if rows}
     document["n_entries"], document["n_lots"] = len(payload["entries"]), len(payload["lots"])
     document["actor"] = {"kind": by.kind, "id": by.id, "name": by.name}
-    told = fact_rows(books.merchant, facts, by=by, deliver=deliver)
+    told = telling(books.merchant, facts, by=by, deliver=deliver)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT loyalty_write_books(%s, %s, %s, %s)",
-            [books.merchant.pk, world_now(), json.dumps(document), facts_json(told) if told else None],
-        )
+            "SELECT loyalty_write_books(%s, %s, %s, %s, %s)",
+            [
+                books.merchant.pk, world_now(), json.dumps(document), told.facts if told else None,
+                told.frame if told else None,
+            ],
+        )  # fmt: skip
         written = _json(cursor.fetchone())
-    nudge_after_commit(told)
+    if told:
+        told.nudge_after_commit()
     return Written(
         dict(zip(entry_keys, written["entries"] or (), strict=True)),
         dict(zip((award.key for award in books.awards), written["awards"] or (), strict=True)),
@@ -222,27 +226,29 @@ def _books(merchant: Merchant, row: tuple[Any, ...] | None) -> Books:
     answer = _json(row)
     return Books(
         merchant,
-        {(row["customer"], Wallet(row["wallet"])): _opened(row) for row in answer["accounts"]},
+        {(opened.book.customer_id, opened.book.wallet): opened for opened in map(_opened, answer["accounts"])},
         [(version_id, _moment(effective_from)) for version_id, effective_from in answer["versions"]],
     )
 
 
-def _opened(row: dict[str, Any]) -> OpenBook:
-    lots = [lot_from_row(lot) for lot in row["lots"] or ()]
-    owed = [Arrear(*arrear) for arrear in row["owed"] or ()]
-    book = Book(
-        row["id"], row["customer"], Wallet(row["wallet"]), row["balance"], row["held"], row["arrears"], row["orders"], lots,
-        owed, row["known"] or {},
-    )  # fmt: skip
+def _opened(row: Sequence[Any]) -> OpenBook:
+    """An account as `loyalty_open_accounts` writes it."""
+    (
+        account_id, customer_id, wallet, balance, held, arrears, orders, tier, since, grace_until, archived, owing, known,
+        picked, due,
+    ) = row  # fmt: skip
+    lots = [lot_from_row(lot) for lot in picked or ()]
+    owed = [Arrear(*arrear) for arrear in owing or ()]
+    book = Book(account_id, customer_id, Wallet(wallet), balance, held, arrears, orders, lots, owed, known or {})
     standing = None
-    if row["tier"] is not None:
-        standing = Standing(row["tier"], _moment(row["since"]), _moment(row["grace"]) if row["grace"] else None)
+    if tier is not None:
+        standing = Standing(tier, _moment(since), _moment(grace_until) if grace_until else None)
     return OpenBook(
         book,
         standing,
-        row["archived"],
-        [(_moment(expires), points, orders) for expires, points, orders in row["due"] or ()],
-        (book.balance, book.held, book.arrears, book.orders),
+        archived,
+        [(_moment(expires), points, orders) for expires, points, orders in due or ()],
+        (balance, held, arrears, orders),
         {lot.key: (lot.remaining, lot.held, lot.closings) for lot in lots},
         {arrear.key: arrear.remaining for arrear in owed},
     )
@@ -282,19 +288,31 @@ def _collect(opened: OpenBook, payload: dict[str, list[dict[str, Any]]], entry_k
 
 
 def _entry_row(book: Book, entry: Entry, place: int) -> dict[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "k": place, "account": book.account_id, "kind": entry.kind, "points": entry.points, "after": entry.balance_after,
-        "reference": entry.reference, "reason": entry.reason, "award": entry.award, "reverses": entry.reverses,
-        "hold": entry.hold, "at": entry.occurred_at.isoformat(),
+        "reference": entry.reference, "at": entry.occurred_at.isoformat(),
     }  # fmt: skip
+    # Most entries have one of these four at most, and an import writes very many.
+    for name, value in (
+        ("reason", entry.reason), ("award", entry.award), ("reverses", entry.reverses), ("hold", entry.hold),
+    ):  # fmt: skip
+        if value:
+            row[name] = value
+    return row
 
 
 def _lot_row(book: Book, lot: Lot, place: int, entry: int) -> dict[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "k": place, "account": book.account_id, "entry": entry, "points": lot.points, "remaining": lot.remaining,
-        "earned": lot.earned_at.isoformat(), "available": _iso(lot.available_at), "expires": _iso(lot.expires_at),
-        "order_credit": lot.order_credit,
+        "earned": lot.earned_at.isoformat(),
     }  # fmt: skip
+    if lot.available_at is not None:
+        row["available"] = lot.available_at.isoformat()
+    if lot.expires_at is not None:
+        row["expires"] = lot.expires_at.isoformat()
+    if lot.order_credit:
+        row["order_credit"] = True
+    return row
 
 
 def _owing(arrear: Arrear) -> dict[str, int]:

@@ -19,8 +19,8 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE FUNCTION loyalty_lot_json(l loyalty_lot) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_build_array(l.id, l.points, l.remaining, l.held, l.earned_at,
+CREATE FUNCTION loyalty_lot_json(l loyalty_lot) RETURNS json LANGUAGE sql STABLE AS $$
+    SELECT json_build_array(l.id, l.points, l.remaining, l.held, l.earned_at,
         l.available_at, l.expires_at, l.closings, l.order_credit, l.entry_id)
 $$;
 
@@ -36,13 +36,13 @@ $$;
 CREATE FUNCTION loyalty_open_accounts(
     p_merchant bigint, p_customers bigint[], p_wallets text[], p_now timestamptz, p_standings boolean,
     p_references text[], p_need bigint, p_pending boolean, p_lots bigint[], p_due_until timestamptz
-) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_ids bigint[];
-    v_accounts jsonb;
-    v_versions jsonb;
+    v_accounts json;
+    v_versions json;
 BEGIN
-    SELECT jsonb_agg(jsonb_build_array(v.id, v.effective_from) ORDER BY v.effective_from, v.id) INTO v_versions
+    SELECT json_agg(json_build_array(v.id, v.effective_from) ORDER BY v.effective_from, v.id) INTO v_versions
     FROM loyalty_programmeversion v WHERE v.merchant_id = p_merchant AND v.state = 'published';
 
     INSERT INTO loyalty_account (merchant_id, customer_id, wallet, opened_at)
@@ -73,24 +73,24 @@ BEGIN
         ORDER BY id FOR NO KEY UPDATE
     ) locked;
 
-    SELECT jsonb_agg(jsonb_build_object(
-        'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
-        'arrears', a.arrears, 'orders', a.orders, 'tier', s.tier, 'since', s.since,
-        'grace', s.grace_until, 'archived', m.archived_at IS NOT NULL,
-        'owed', CASE WHEN a.arrears > 0 THEN (
-            SELECT jsonb_agg(jsonb_build_array(r.id, r.entry_id, r.points, r.remaining) ORDER BY r.id)
+    -- Places, not names: building and reading an object with its keys would be a third of all this.
+    SELECT json_agg(json_build_array(
+        a.id, a.customer_id, a.wallet, a.balance, a.held, a.arrears, a.orders, s.tier, s.since, s.grace_until,
+        m.archived_at IS NOT NULL,
+        CASE WHEN a.arrears > 0 THEN (
+            SELECT json_agg(json_build_array(r.id, r.entry_id, r.points, r.remaining) ORDER BY r.id)
             FROM loyalty_arrear r WHERE r.account_id = a.id AND r.remaining > 0) END,
-        'known', CASE WHEN p_references IS NOT NULL THEN (
-            SELECT jsonb_object_agg(e.reference, e.id)
+        CASE WHEN p_references IS NOT NULL THEN (
+            SELECT json_object_agg(e.reference, e.id)
             FROM loyalty_entry e WHERE e.account_id = a.id AND e.reference = ANY (p_references)) END,
-        'lots', CASE WHEN p_need > 0 OR p_lots IS NOT NULL THEN (
-            SELECT jsonb_agg(loyalty_lot_json(l) ORDER BY l.expires_at ASC NULLS LAST, l.id) FROM (
+        CASE WHEN p_need > 0 OR p_lots IS NOT NULL THEN (
+            SELECT json_agg(loyalty_lot_json(l) ORDER BY l.expires_at ASC NULLS LAST, l.id) FROM (
                 SELECT * FROM loyalty_pick_lots(a.id, p_need, p_now, p_pending)
                 UNION
                 SELECT * FROM loyalty_lot o WHERE o.id = ANY (p_lots) AND o.account_id = a.id
             ) l) END,
-        'due', CASE WHEN p_due_until IS NOT NULL AND a.wallet = 'growth' THEN (
-            SELECT jsonb_agg(jsonb_build_array(d.expires_at, d.remaining, d.order_credit::int) ORDER BY d.expires_at)
+        CASE WHEN p_due_until IS NOT NULL AND a.wallet = 'growth' THEN (
+            SELECT json_agg(json_build_array(d.expires_at, d.remaining, d.order_credit::int) ORDER BY d.expires_at)
             FROM loyalty_lot d WHERE d.account_id = a.id AND d.remaining > 0 AND d.expires_at <= p_due_until) END
     ) ORDER BY a.id)
     INTO v_accounts
@@ -98,17 +98,17 @@ BEGIN
     JOIN customers_customer m ON m.merchant_id = a.merchant_id AND m.id = a.customer_id
     LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
     WHERE a.id = ANY (v_ids);
-    RETURN jsonb_build_object('versions', coalesce(v_versions, '[]'), 'accounts', coalesce(v_accounts, '[]'));
+    RETURN json_build_object('versions', coalesce(v_versions, '[]'), 'accounts', coalesce(v_accounts, '[]'));
 END $$;
 
 -- For the night: up to p_most lots past their expiry with free points, their accounts locked in id order, in the shape of
 -- loyalty_open_accounts. Several workers may share the night: each takes the customers whose id leaves its p_part when
 -- divided by p_parts.
 CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int, p_part int, p_parts int)
-RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_lots bigint[];
-    v_accounts jsonb;
+    v_accounts json;
 BEGIN
     SELECT array_agg(d.id) INTO v_lots FROM (
         SELECT l.id FROM loyalty_lot l
@@ -121,16 +121,15 @@ BEGIN
     WHERE a.id IN (SELECT account_id FROM loyalty_lot WHERE id = ANY (v_lots))
     ORDER BY a.id FOR NO KEY UPDATE;
     -- Read again under the locks: a lot may have been spent, returned or held since it was picked.
-    SELECT jsonb_agg(jsonb_build_object(
-        'id', a.id, 'customer', a.customer_id, 'wallet', a.wallet, 'balance', a.balance, 'held', a.held,
-        'arrears', a.arrears, 'orders', a.orders, 'tier', NULL, 'archived', false, 'owed', NULL, 'known', NULL, 'due', NULL, 'lots', l.lots
+    SELECT json_agg(json_build_array(
+        a.id, a.customer_id, a.wallet, a.balance, a.held, a.arrears, a.orders, NULL, NULL, NULL, false, NULL, NULL, l.lots, NULL
     ) ORDER BY a.id)
     INTO v_accounts
     FROM (
-        SELECT l.account_id, jsonb_agg(loyalty_lot_json(l) ORDER BY l.expires_at, l.id) AS lots
+        SELECT l.account_id, json_agg(loyalty_lot_json(l) ORDER BY l.expires_at, l.id) AS lots
         FROM loyalty_lot l
         WHERE l.id = ANY (v_lots) AND l.remaining > l.held
         GROUP BY l.account_id
     ) l JOIN loyalty_account a ON a.id = l.account_id;
-    RETURN jsonb_build_object('versions', '[]'::jsonb, 'accounts', coalesce(v_accounts, '[]'));
+    RETURN json_build_object('versions', '[]'::json, 'accounts', coalesce(v_accounts, '[]'));
 END $$;

@@ -1,7 +1,7 @@
 -- Write what a session on the books made: the only statement that inserts entries. Rows yet to be written refer to each
 -- other by −1, −2, … (their place in the payload); rows that exist, by id.
 -- p_facts: what events_record takes, told in the same breath; a hold_id below zero in a fact is a place in the payload too.
-CREATE FUNCTION loyalty_write_books(p_merchant bigint, p_now timestamptz, p jsonb, p_facts jsonb)
+CREATE FUNCTION loyalty_write_books(p_merchant bigint, p_now timestamptz, p jsonb, p_facts jsonb, p_frame jsonb)
 RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_entries bigint[];
@@ -57,7 +57,7 @@ BEGIN
         INSERT INTO loyalty_entry (
             id, merchant_id, account_id, kind, points, balance_after, reference, reason, award_id, reverses_id, hold_id,
             actor_kind, actor_id, actor_name, occurred_at, recorded_at)
-        SELECT v_entries[x.k], p_merchant, x.account, x.kind, x.points, x.after, x.reference, x.reason,
+        SELECT v_entries[x.k], p_merchant, x.account, x.kind, x.points, x.after, x.reference, coalesce(x.reason, ''),
                CASE WHEN x.award < 0 THEN v_awards[-x.award] ELSE x.award END, x.reverses,
                CASE WHEN x.hold < 0 THEN v_holds[-x.hold] ELSE x.hold END,
                p -> 'actor' ->> 'kind', (p -> 'actor' ->> 'id')::bigint, p -> 'actor' ->> 'name', x.at, p_now
@@ -71,7 +71,7 @@ BEGIN
         INSERT INTO loyalty_lot (
             id, merchant_id, account_id, entry_id, points, remaining, held, earned_at, available_at, expires_at, order_credit)
         SELECT v_lots[x.k], p_merchant, x.account, v_entries[-x.entry], x.points, x.remaining, 0, x.earned, x.available,
-               x.expires, x.order_credit
+               x.expires, coalesce(x.order_credit, false)
         FROM jsonb_to_recordset(p -> 'lots') AS x(
             k int, account bigint, entry int, points bigint, remaining bigint, earned timestamptz, available timestamptz,
             expires timestamptz, order_credit boolean);
@@ -116,7 +116,7 @@ BEGIN
         INTO p_facts FROM jsonb_array_elements(p_facts) WITH ORDINALITY AS x(f, n);
     END IF;
     IF p_facts IS NOT NULL THEN
-        PERFORM events_record(p_merchant, p_facts);
+        PERFORM events_record(p_merchant, p_facts, p_frame);
     END IF;
 
     RETURN jsonb_build_object('entries', to_jsonb(v_entries), 'awards', to_jsonb(v_awards), 'holds', to_jsonb(v_holds));
