@@ -186,7 +186,7 @@ def test_a_workbook_and_json_lines_say_the_same_as_a_csv(
 def test_a_file_without_the_columns_that_matter_is_refused_as_a_whole(tmp_path: Path, aroma: Merchant) -> None:
     file = tmp_path / "orders.csv"
     file.write_text("colour,size\nred,7\n")
-    with pytest.raises(CommandError, match="number, placed_at"):
+    with pytest.raises(CommandError, match=r"number\W+placed_at"):
         load(file)
 
 
