@@ -82,7 +82,10 @@ def _tabs(state: str, waiting: int) -> list[dict[str, Any]]:
 def adjust(request: StaffRequest, customer: str) -> HttpResponseBase:
     """Ask for an adjustment of one member's points."""
     member = _member(request, customer)
+    balance = balance_of(member)
     form = AdjustForm(request.POST or None)
+    if balance.terms is not None:
+        form.fields["points"].label = balance.terms.points_name
     if form.is_valid():
         try:
             asked = ask_adjustment(
@@ -103,7 +106,7 @@ def adjust(request: StaffRequest, customer: str) -> HttpResponseBase:
         ],
         member=member,
         form=form,
-        balance=balance_of(member),
+        balance=balance,
         limit=request.merchant.adjustment_limit_points,
         cancel_url=_member_url(request, member),
     )
