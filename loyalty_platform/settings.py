@@ -101,6 +101,7 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://loyalty@127.0.0.1:5432/loyalty")}
 DATABASES["default"].update(
+    ENGINE="loyalty_platform.database",
     # A connection for each request costs nine times the request itself; the health check heals after a restart.
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,

@@ -102,51 +102,62 @@ def run(report: Report, *, rounds: int, seconds: float) -> None:
         report.below("science packages in it", len(science_in(worker)), str(science_in(worker)), least=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A witness and the product doing the same. `worth`: orders in one transaction of each."""
+
+    what: str
+    witness: str
+    script: str
+    make: Callable[[], bytes]
+    clients: int  # of the witness
+    connections: int
+    least: float
+    aim: float
+    hot: bool = False
+    simple: bool = False
+    worth: tuple[int, int] = (1, 1)
+
+
+def _pairs(requests: Requests) -> list[Pair]:
+    r = requests
+    return [
+        Pair("POST /orders", "W1", EARN, r.earn, 4, 16, 0.25, 0.45),
+        Pair("POST /customers/{id}/holds, captured", "W2", SPEND, r.spend, 4, 16, 0.30, 0.45),
+        Pair("POST /orders, one hot member", "W1 hot", EARN, lambda: r.earn(hot=True), 16, 16, 0.5, 0.65, hot=True),
+        Pair("spend, one hot member", "W2 hot", SPEND, lambda: r.spend(hot=True), 16, 16, 0.5, 0.65, hot=True),
+        Pair("GET /customers/{id}/account", "W3", READ, r.balance, 16, 16, 0.12, 0.30, simple=True),
+        Pair("POST /orders/batch, 500 each (orders)", "W4", BATCH, r.batch, 4, 4, 0.5, 0.8, worth=(100, BATCH_ORDERS)),
+    ]
+
+
 def _rounds(report: Report, requests: Requests, address: tuple[str, int], *, rounds: int, seconds: float) -> None:
-    ground = requests.ground
-    seen: dict[str, list[float]] = {}
-
-    def witness(name: str, script: str, *, clients: int, hot: bool = False, simple: bool = False) -> None:
-        rate = pgbench(script, ground, clients=clients, seconds=seconds, hot=hot, simple=simple)
-        _note(seen, name, rate * (100 if name == "W4" else 1))
-
-    def product(name: str, make: Callable[[], bytes], *, connections: int, times: int = 1) -> None:
-        load = drive(address, make, connections=connections, seconds=seconds)
-        if load.failures or any(status >= 300 for status in load.statuses):
-            raise RuntimeError(f"{name}: answers {load.statuses}")
-        _note(seen, name, load.rate * times)
-
+    """Witness and product take turns second by second, so that both see the same weather."""
+    pairs = _pairs(requests)
+    seen: dict[str, list[tuple[float, float]]] = {pair.what: [] for pair in pairs}
     for n in range(rounds):
-        say(f"  round {n + 1} of {rounds}")
-        witness("W1", EARN, clients=4)
-        product("earn", requests.earn, connections=4)
-        product("earn 16", requests.earn, connections=16)
-        witness("W2", SPEND, clients=4)
-        product("spend", requests.spend, connections=4)
-        product("spend 16", requests.spend, connections=16)
-        witness("W1 hot", EARN, clients=16, hot=True)
-        product("earn hot", lambda: requests.earn(hot=True), connections=16)
-        witness("W2 hot", SPEND, clients=16, hot=True)
-        product("spend hot", lambda: requests.spend(hot=True), connections=16)
-        witness("W3", READ, clients=16, simple=True)
-        product("balance", requests.balance, connections=16)
-        witness("W4", BATCH, clients=4)
-        product("batch", requests.batch, connections=4, times=BATCH_ORDERS)
-    best = {
-        name: [max(a, b) for a, b in zip(seen[name], seen[f"{name} 16"], strict=True)] for name in ("earn", "spend")
-    }
-    report.rate("POST /orders", best["earn"], "W1", seen["W1"], least=0.25, aim=0.45)
-    report.rate("POST /customers/{id}/holds, captured", best["spend"], "W2", seen["W2"], least=0.30, aim=0.45)
-    report.rate("POST /orders, one hot member", seen["earn hot"], "W1 hot", seen["W1 hot"], least=0.5, aim=0.65)
-    report.rate("spend, one hot member", seen["spend hot"], "W2 hot", seen["W2 hot"], least=0.5, aim=0.65)
-    report.rate("GET /customers/{id}/account", seen["balance"], "W3", seen["W3"], least=0.12, aim=0.30)
-    report.rate("POST /orders/batch, 500 each (orders)", seen["batch"], "W4", seen["W4"], least=0.5, aim=0.8)
-    report.above("the same, absolute", statistics.median(seen["batch"]), "orders/s", least=3000)
-
-
-def _note(seen: dict[str, list[float]], name: str, rate: float) -> None:
-    seen.setdefault(name, []).append(rate)
-    say(f"    {name:<12}{rate:>10,.0f}/s")
+        say(f"  round {n + 1} of {rounds}, load {os.getloadavg()[0]:.1f}")
+        for pair in pairs:
+            witness, product = 0.0, 0.0
+            slices = max(1, round(seconds))
+            for _ in range(slices):
+                witness += pgbench(
+                    pair.script, requests.ground, clients=pair.clients, seconds=1, hot=pair.hot, simple=pair.simple
+                )
+                load = drive(address, pair.make, connections=pair.connections, seconds=1, warm_up=0.2)
+                if load.failures or any(status >= 300 for status in load.statuses):
+                    raise RuntimeError(f"{pair.what}: answers {load.statuses}")
+                product += load.rate
+            rates = (product / slices * pair.worth[1], witness / slices * pair.worth[0])
+            seen[pair.what].append(rates)
+            say(
+                f"    {pair.what:<40}{rates[0]:>9,.0f}/s {pair.witness:>7}{rates[1]:>9,.0f}/s {rates[0] / rates[1]:>6.2f}"
+            )
+    for pair in pairs:
+        products, others = zip(*seen[pair.what], strict=True)
+        report.rate(pair.what, products, pair.witness, others, least=pair.least, aim=pair.aim)
+    batches = statistics.median(rate for rate, _ in seen["POST /orders/batch, 500 each (orders)"])
+    report.above("the same, absolute", batches, "orders/s", least=3000)
 
 
 def _latencies(report: Report, requests: Requests, address: tuple[str, int], *, seconds: float) -> None:

@@ -43,7 +43,15 @@ _SPREAD = r"\set customer random(:first, :last)" "\n"
 _HOT = r"\set customer :first" "\n"
 EARN = "SELECT bench_earn(:merchant, :customer, :product, :version);\n"
 SPEND = "SELECT bench_spend(:merchant, :customer);\n"
-READ = "SELECT bench_balance(:merchant, :customer);\n"
+READ = """SELECT a.wallet, a.balance, a.held, a.arrears, s.tier, s.since, l.expires_at, l.points
+FROM loyalty_account a
+LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
+LEFT JOIN LATERAL (
+    SELECT expires_at, remaining - held AS points FROM loyalty_lot
+    WHERE account_id = a.id AND remaining > 0 AND expires_at > now() ORDER BY expires_at LIMIT 1
+) l ON true
+WHERE a.merchant_id = :merchant AND a.customer_id = :customer;
+"""  # in the simple protocol: parsed and planned each time, as psycopg2 sends statements
 BATCH = (
     r"\set start random(:first, :last - 100)"
     "\n" + "SELECT bench_earn_batch(:merchant, :start, 100, :product, :version);\n"

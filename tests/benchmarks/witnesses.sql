@@ -1,4 +1,4 @@
--- One order, one spend, one balance read, a hundred orders: what the product writes and reads, by one statement each.
+-- One order, one spend, a hundred orders: what the product writes, by one statement each.
 CREATE SEQUENCE IF NOT EXISTS bench_number;
 
 CREATE OR REPLACE FUNCTION bench_earn_batch(p_merchant bigint, p_first bigint, p_n int, p_product bigint, p_version bigint)
@@ -98,16 +98,3 @@ BEGIN
     VALUES (p_merchant, 'loyalty.points_spent', jsonb_build_object('hold_id', v_hold, 'points', 1), 'customers.customer', p_customer,
             'api_key', 1, 'bench', 'bench', v_now, v_now);
 END $$;
-
--- What a balance answers with: both wallets, the tier, what leaves next.
-CREATE OR REPLACE FUNCTION bench_balance(p_merchant bigint, p_customer bigint)
-RETURNS TABLE (wallet text, balance bigint, held bigint, tier text, leaves timestamptz, leaving bigint) LANGUAGE sql STABLE AS $$
-    SELECT a.wallet, a.balance, a.held, s.tier, l.expires_at, l.points
-    FROM loyalty_account a
-    LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
-    LEFT JOIN LATERAL (
-        SELECT expires_at, remaining - held AS points FROM loyalty_lot
-        WHERE account_id = a.id AND remaining > 0 AND expires_at > now() ORDER BY expires_at LIMIT 1
-    ) l ON true
-    WHERE a.merchant_id = p_merchant AND a.customer_id = p_customer
-$$;

@@ -1,0 +1,3 @@
+"""Django's PostgreSQL, with fewer questions."""
+
+from __future__ import annotations
