@@ -68,7 +68,7 @@ class OpenBook:
     archived: bool  # the customer left: their books are read, and nothing is spent from them
     due: list[tuple[datetime, int, int]]  # growth that leaves while the batch runs: (expires_at, points, orders)
     before: tuple[int, int, int, int] = (0, 0, 0, 0)
-    lots_before: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    lots_before: dict[int, tuple[int, int]] = field(default_factory=dict)
     owed_before: dict[int, int] = field(default_factory=dict)
 
 
@@ -145,11 +145,23 @@ class Share:
 EVERYBODY = Share()
 
 
-def open_due_books(merchant: Merchant, *, at: datetime, most: int, share: Share = EVERYBODY) -> Books:
-    """Lock the accounts of up to `most` lots past their expiry at `at`, with just those lots, for the nightly closing."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Lots that were closed; `members`: (customer id, points, balance after it, moment) of those who lost points."""
+
+    lots: int
+    members: list[tuple[int, int, int, datetime]]
+
+
+def close_due_lots(merchant: Merchant, *, at: datetime, most: int, share: Share = EVERYBODY) -> Closed:
+    """Write the closing entries of up to `most` lots past their expiry at `at`, in one statement that locks, looks, writes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT loyalty_open_due(%s, %s, %s, %s, %s)", [merchant.pk, at, most, share.part, share.parts])
-        return _books(merchant, cursor.fetchone())
+        cursor.execute(
+            "SELECT loyalty_close_due_lots(%s, %s, %s, %s, %s, %s)",
+            [merchant.pk, at, world_now(), most, share.part, share.parts],
+        )
+        answer = _json(cursor.fetchone())
+    return Closed(answer["lots"], [(*row[:3], _moment(row[3])) for row in answer["members"]])
 
 
 def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deliver: bool = True) -> Written:
@@ -215,10 +227,10 @@ def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deli
 
 def lot_from_row(row: Sequence[Any]) -> Lot:
     """A lot as `loyalty_lot_json` writes it."""
-    key, points, remaining, held, earned, available, expires, closings, order_credit, entry = row
+    key, points, remaining, held, earned, available, expires, order_credit, entry = row
     return Lot(
         key, points, remaining, held, _moment(earned), _moment(available) if available else None,
-        _moment(expires) if expires else None, closings, order_credit, entry,
+        _moment(expires) if expires else None, order_credit, entry,
     )  # fmt: skip
 
 
@@ -249,7 +261,7 @@ def _opened(row: Sequence[Any]) -> OpenBook:
         archived,
         [(_moment(expires), points, orders) for expires, points, orders in due or ()],
         (balance, held, arrears, orders),
-        {lot.key: (lot.remaining, lot.held, lot.closings) for lot in lots},
+        {lot.key: (lot.remaining, lot.held) for lot in lots},
         {arrear.key: arrear.remaining for arrear in owed},
     )
 
@@ -331,7 +343,6 @@ def _account_row(opened: OpenBook, moved: list[dict[str, int]]) -> dict[str, int
         "orders": book.orders - orders,
         "earned": book.earned,
         "spent": book.spent,
-        "expired": book.expired,
         "lots": sum(lot.remaining for lot in book.new_lots) + sum(change["remaining"] for change in moved),
     }
 
@@ -339,18 +350,8 @@ def _account_row(opened: OpenBook, moved: list[dict[str, int]]) -> dict[str, int
 def _changed_lots(opened: OpenBook) -> list[dict[str, int]]:
     changes = []
     for lot in opened.book.lots:
-        if lot.key < 0:
-            continue
-        remaining, held, closings = opened.lots_before[lot.key]
-        if (lot.remaining, lot.held, lot.closings) != (remaining, held, closings):
-            changes.append(
-                {
-                    "id": lot.key,
-                    "remaining": lot.remaining - remaining,
-                    "held": lot.held - held,
-                    "closings": lot.closings - closings,
-                }
-            )
+        if lot.key > 0 and (lot.remaining, lot.held) != (before := opened.lots_before[lot.key]):
+            changes.append({"id": lot.key, "remaining": lot.remaining - before[0], "held": lot.held - before[1]})
     return changes
 
 

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
-from events.actions import Recorded, record
-from loyalty.actions.ledger import EVERYBODY, Share, open_books, open_due_books, write_books
+from events.actions import Recorded, record, record_many
+from loyalty.actions.ledger import EVERYBODY, Share, close_due_lots, open_books, write_books
 from loyalty.actions.purchases import standing_measures, tier_fact
 from loyalty.facts import BooksBalanced, BooksDisagreed, PointsExpired, TierGraceStarted
 from loyalty.models import ClosedDay, Reconciliation
@@ -71,20 +71,13 @@ def expire_lots(merchant: Merchant, *, at: datetime, deliver: bool = True, share
 
 @transaction.atomic
 def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool, share: Share) -> Expired:
-    books = open_due_books(merchant, at=at, most=LOTS_A_CHUNK, share=share)
-    lots = points = 0
-    facts = []
-    for opened in books.by_key.values():
-        book = opened.book
-        entries = [entry for lot in book.lots if (entry := book.expire(lot, at=at))]
-        lots += len(entries)
-        if entries and book.wallet is Wallet.POINTS:
-            gone = -sum(entry.points for entry in entries)
-            points += gone
-            about = ("customers.customer", book.customer_id)
-            facts.append(Recorded(PointsExpired(gone, book.balance), about, entries[-1].occurred_at))
-    write_books(books, by=SYSTEM, facts=facts, deliver=deliver)
-    return Expired(lots, points)
+    closed = close_due_lots(merchant, at=at, most=LOTS_A_CHUNK, share=share)
+    facts = [
+        Recorded(PointsExpired(points, balance), ("customers.customer", customer_id), expired_at)
+        for customer_id, points, balance, expired_at in closed.members
+    ]
+    record_many(merchant, facts, by=SYSTEM, deliver=deliver)
+    return Expired(closed.lots, sum(points for _customer, points, _balance, _at in closed.members))
 
 
 def review_tiers(merchant: Merchant, *, at: datetime, deliver: bool = True, share: Share = EVERYBODY) -> int:
@@ -146,7 +139,7 @@ def _review_chunk(merchant: Merchant, customer_ids: list[int], at: datetime, *, 
     if version is None:
         return 0
     terms = version.parsed()
-    books = open_books(merchant, customer_ids, at=at, due_until=at)
+    books = open_books(merchant, customer_ids, at=at, wallets=[Wallet.GROWTH], due_until=at)
     facts = []
     for customer_id in customer_ids:
         standing = books.opened(customer_id, Wallet.GROWTH).standing

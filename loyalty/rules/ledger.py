@@ -2,6 +2,7 @@
 
 A `Book` is one account as it was read under its lock, with the lots a verb may touch. Verbs change it and note every row to
 be written: entries, new lots, allocations, arrears. `loyalty.actions.ledger` reads books and writes them; nothing else does.
+The night's closing of expired lots is no verb: it looks at nothing but the lot, and stays in the database.
 
 The invariants, for any sequence of verbs:
 - balance = Σ entries = Σ lots' remaining − arrears;
@@ -40,7 +41,6 @@ class Lot:
     earned_at: datetime
     available_at: datetime | None = None
     expires_at: datetime | None = None
-    closings: int = 0  # how often its rest expired: more than once when points came back after the first time
     order_credit: bool = False  # counts as one order towards the tier while anything remains
     entry_key: int = 0
 
@@ -111,7 +111,6 @@ class Book:
     allocations: list[Allocation] = field(default_factory=list)
     earned: int = 0  # this session's movements of the lifetime figures
     spent: int = 0
-    expired: int = 0
 
     # ── verbs ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -232,17 +231,6 @@ class Book:
         if kind is Kind.SPEND_RETURN:
             self.spent -= points
         self._pay_arrears(restored)
-        return entry
-
-    def expire(self, lot: Lot, *, at: datetime) -> Entry | None:
-        """Close what is free in a lot past its expiry, dated at the expiry itself; held points wait for their hold."""
-        if lot.free <= 0 or not lot.has_expired(at) or lot.expires_at is None:
-            return None
-        points = lot.free
-        entry = self._enter(-points, Kind.EXPIRE, f"expire:{lot.key}:{lot.closings}", lot.expires_at)
-        lot.closings += 1
-        self._take(points, (lot,), entry.key)
-        self.expired += points
         return entry
 
     def hold(self, points: int, *, at: datetime) -> list[tuple[int, int]]:

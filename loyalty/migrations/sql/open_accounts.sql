@@ -21,7 +21,7 @@ END $$;
 
 CREATE FUNCTION loyalty_lot_json(l loyalty_lot) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_array(l.id, l.points, l.remaining, l.held, l.earned_at,
-        l.available_at, l.expires_at, l.closings, l.order_credit, l.entry_id)
+        l.available_at, l.expires_at, l.order_credit, l.entry_id)
 $$;
 
 -- On every hot function below: planned once for each connection. Every query in them goes by a key, whatever the values;
@@ -99,37 +99,4 @@ BEGIN
     LEFT JOIN loyalty_tierstanding s ON s.customer_id = a.customer_id
     WHERE a.id = ANY (v_ids);
     RETURN json_build_object('versions', coalesce(v_versions, '[]'), 'accounts', coalesce(v_accounts, '[]'));
-END $$;
-
--- For the night: up to p_most lots past their expiry with free points, their accounts locked in id order, in the shape of
--- loyalty_open_accounts. Several workers may share the night: each takes the customers whose id leaves its p_part when
--- divided by p_parts.
-CREATE FUNCTION loyalty_open_due(p_merchant bigint, p_at timestamptz, p_most int, p_part int, p_parts int)
-RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    v_lots bigint[];
-    v_accounts json;
-BEGIN
-    SELECT array_agg(d.id) INTO v_lots FROM (
-        SELECT l.id FROM loyalty_lot l
-        WHERE l.merchant_id = p_merchant AND l.remaining > 0 AND l.expires_at <= p_at AND l.remaining > l.held
-          AND (p_parts = 1
-               OR (SELECT a.customer_id FROM loyalty_account a WHERE a.id = l.account_id) % p_parts = p_part)
-        ORDER BY l.expires_at LIMIT p_most
-    ) d;
-    PERFORM FROM loyalty_account a
-    WHERE a.id IN (SELECT account_id FROM loyalty_lot WHERE id = ANY (v_lots))
-    ORDER BY a.id FOR NO KEY UPDATE;
-    -- Read again under the locks: a lot may have been spent, returned or held since it was picked.
-    SELECT json_agg(json_build_array(
-        a.id, a.customer_id, a.wallet, a.balance, a.held, a.arrears, a.orders, NULL, NULL, NULL, false, NULL, NULL, l.lots, NULL
-    ) ORDER BY a.id)
-    INTO v_accounts
-    FROM (
-        SELECT l.account_id, json_agg(loyalty_lot_json(l) ORDER BY l.expires_at, l.id) AS lots
-        FROM loyalty_lot l
-        WHERE l.id = ANY (v_lots) AND l.remaining > l.held
-        GROUP BY l.account_id
-    ) l JOIN loyalty_account a ON a.id = l.account_id;
-    RETURN json_build_object('versions', '[]'::json, 'accounts', coalesce(v_accounts, '[]'));
 END $$;

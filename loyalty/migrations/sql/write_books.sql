@@ -24,9 +24,9 @@ BEGIN
     UPDATE loyalty_account a SET
         balance = a.balance + x.balance, held = a.held + x.held, arrears = a.arrears + x.arrears,
         orders = a.orders + x.orders, lifetime_earned = a.lifetime_earned + x.earned,
-        lifetime_spent = a.lifetime_spent + x.spent, lifetime_expired = a.lifetime_expired + x.expired
+        lifetime_spent = a.lifetime_spent + x.spent
     FROM jsonb_to_recordset(p -> 'accounts') AS x(
-        id bigint, balance bigint, held bigint, arrears bigint, orders int, earned bigint, spent bigint, expired bigint)
+        id bigint, balance bigint, held bigint, arrears bigint, orders int, earned bigint, spent bigint)
     WHERE a.merchant_id = p_merchant AND a.id = x.id;
 
     IF p -> 'awards' IS NOT NULL THEN
@@ -79,8 +79,8 @@ BEGIN
 
     IF p -> 'changes' IS NOT NULL THEN
         UPDATE loyalty_lot l SET
-            remaining = l.remaining + x.remaining, held = l.held + x.held, closings = l.closings + x.closings
-        FROM jsonb_to_recordset(p -> 'changes') AS x(id bigint, remaining bigint, held bigint, closings smallint)
+            remaining = l.remaining + x.remaining, held = l.held + x.held
+        FROM jsonb_to_recordset(p -> 'changes') AS x(id bigint, remaining bigint, held bigint)
         WHERE l.merchant_id = p_merchant AND l.id = x.id;
     END IF;
 
