@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.postgresql import base
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -13,16 +13,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> Iterator[None]:
+    connection.close()
     connection.ensure_connection()
-    connection._answered_at = float("-inf")
+    connections["default"].__dict__.pop("_answered_at", None)
     yield
     connection.close()
 
 
 def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
-    original = base.DatabaseWrapper.is_usable
-    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: asked.append(True) or original(self))
+
+    def ask(self: base.DatabaseWrapper) -> bool:
+        asked.append(True)
+        return True
+
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", ask)
     assert connection.is_usable()
     assert connection.is_usable()
     assert len(asked) == 1
