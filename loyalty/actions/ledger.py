@@ -19,6 +19,7 @@ from django.db import connection
 from events.actions import Recorded, record_many, telling
 from loyalty.rules.kinds import Wallet
 from loyalty.rules.ledger import Arrear, Book, Entry, Lot
+from loyalty.rules.shares import Share
 from loyalty.rules.tiers import Standing
 from merchants.clock import world_now
 from merchants.models import Actor, Merchant
@@ -135,33 +136,27 @@ def open_books(
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Of a merchant's customers, those whose id leaves `part` when divided by `parts`: several workers share a night."""
-
-    part: int = 0
-    parts: int = 1
-
-
-EVERYBODY = Share()
-
-
-@dataclass(frozen=True, slots=True)
 class Closed:
-    """Lots that were closed; `members`: (customer id, points, balance after it, moment) of those who lost points."""
+    """Lots that were closed; `members`: (customer id, points, balance after it, moment) of those who lost points.
+
+    `last`: the latest expiry among them, where the next chunk begins; None when nothing was due.
+    """
 
     lots: int
+    last: datetime | None
     members: list[tuple[int, int, int, datetime]]
 
 
-def close_due_lots(merchant: Merchant, *, at: datetime, most: int, share: Share = EVERYBODY) -> Closed:
-    """Write the closing entries of up to `most` lots past their expiry at `at`, in one statement that locks, looks, writes."""
+def close_due_lots(merchant: Merchant, *, since: datetime, at: datetime, most: int, share: Share) -> Closed:
+    """Write the closing entries of up to `most` lots that expired from `since` to `at`: one statement locks, looks, writes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT loyalty_close_due_lots(%s, %s, %s, %s, %s, %s)",
-            [merchant.pk, at, world_now(), most, share.part, share.parts],
+            "SELECT loyalty_close_due_lots(%s, %s, %s, %s, %s, %s, %s)",
+            [merchant.pk, since, at, world_now(), most, share.part, share.parts],
         )
         answer = _json(cursor.fetchone())
-    return Closed(answer["lots"], [(*row[:3], _moment(row[3])) for row in answer["members"]])
+    last = _moment(answer["last"]) if answer["last"] else None
+    return Closed(answer["lots"], last, [(*row[:3], _moment(row[3])) for row in answer["members"]])
 
 
 def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deliver: bool = True) -> Written:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 
 from events.actions import Recorded, record, record_many
-from loyalty.actions.ledger import EVERYBODY, Share, close_due_lots, open_books, write_books
+from loyalty.actions.ledger import Closed, close_due_lots, open_books, write_books
 from loyalty.actions.purchases import standing_measures, tier_fact
 from loyalty.facts import BooksBalanced, BooksDisagreed, PointsExpired, TierGraceStarted
 from loyalty.models import ClosedDay, Reconciliation
 from loyalty.queries.programme import find_version_in_force
 from loyalty.rules.expiry import start_of
 from loyalty.rules.kinds import Wallet
+from loyalty.rules.shares import EVERYBODY, Share
 from loyalty.rules.terms import Ladder
 from loyalty.rules.tiers import after_night
 from merchants.clock import now, today
@@ -24,6 +25,7 @@ from merchants.models import SYSTEM, Merchant
 LOTS_A_CHUNK = 5_000  # about a third of a second under lock
 MEMBERS_A_CHUNK = 2_000
 MOST_FAULTS_KEPT = 100
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +64,24 @@ def expire_lots(merchant: Merchant, *, at: datetime, deliver: bool = True, share
     A second run finds nothing. The points were not spendable since their expiry in any case.
     """
     lots = points = 0
-    while True:
-        chunk = _expire_chunk(merchant, at, deliver=deliver, share=share)
-        if not chunk.lots:
-            return Expired(lots, points)
-        lots, points = lots + chunk.lots, points + chunk.points
+    since: datetime | None = _LONG_AGO
+    while since is not None:
+        closed = _expire_chunk(merchant, since, at, deliver=deliver, share=share)
+        lots += closed.lots
+        points += sum(gone for _customer, gone, _balance, _at in closed.members)
+        since = closed.last
+    return Expired(lots, points)
 
 
 @transaction.atomic
-def _expire_chunk(merchant: Merchant, at: datetime, *, deliver: bool, share: Share) -> Expired:
-    closed = close_due_lots(merchant, at=at, most=LOTS_A_CHUNK, share=share)
+def _expire_chunk(merchant: Merchant, since: datetime, at: datetime, *, deliver: bool, share: Share) -> Closed:
+    closed = close_due_lots(merchant, since=since, at=at, most=LOTS_A_CHUNK, share=share)
     facts = [
         Recorded(PointsExpired(points, balance), ("customers.customer", customer_id), expired_at)
         for customer_id, points, balance, expired_at in closed.members
     ]
     record_many(merchant, facts, by=SYSTEM, deliver=deliver)
-    return Expired(closed.lots, sum(points for _customer, points, _balance, _at in closed.members))
+    return closed
 
 
 def review_tiers(merchant: Merchant, *, at: datetime, deliver: bool = True, share: Share = EVERYBODY) -> int:

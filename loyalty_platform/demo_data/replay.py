@@ -20,10 +20,10 @@ from django.db import connection, connections
 from commerce.actions.catalogue import NewProduct, add_products
 from commerce.actions.purchases import Purchase
 from commerce.models import Order
-from loyalty.actions.ledger import Share
 from loyalty.actions.nights import expire_lots, review_tiers
 from loyalty.actions.purchases import record_orders
 from loyalty.rules.expiry import add_months, start_of
+from loyalty.rules.shares import Share
 from loyalty_platform.demo_data.aftermath import happens_after
 from loyalty_platform.demo_data.grocer import FIRST_DAY, Item, baskets_by_day, read_items, read_lines, sold_items
 from loyalty_platform.demo_data.progress import Progress

@@ -2,24 +2,28 @@
 -- aside waits for its hold. Nothing is decided here that a rule would know better, so the rows never leave the database: that is
 -- five times as fast.
 -- Several workers may share the night: each takes the customers whose id leaves its p_part when divided by p_parts.
--- Answers {"lots": how many, "members": [[customer_id, points, balance, expired_at]]}, members of the points wallet only.
+-- p_since: where the chunk before this one ended, so that the index need not walk over all that was closed already.
+-- Answers {"lots": how many, "last": the latest expiry looked at, "members": [[customer_id, points, balance, expired_at]]},
+-- members of the points wallet only. No "last": nothing was due.
 CREATE FUNCTION loyalty_close_due_lots(
-    p_merchant bigint, p_at timestamptz, p_now timestamptz, p_most int, p_part int, p_parts int
+    p_merchant bigint, p_since timestamptz, p_at timestamptz, p_now timestamptz, p_most int, p_part int, p_parts int
 ) RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_due bigint[];
+    v_last timestamptz;
     v_lots int;
     v_members json;
 BEGIN
-    SELECT array_agg(d.id) INTO v_due FROM (
-        SELECT l.id FROM loyalty_lot l
-        WHERE l.merchant_id = p_merchant AND l.remaining > 0 AND l.expires_at <= p_at AND l.remaining > l.held
+    SELECT array_agg(d.id), max(d.expires_at) INTO v_due, v_last FROM (
+        SELECT l.id, l.expires_at FROM loyalty_lot l
+        WHERE l.merchant_id = p_merchant AND l.remaining > 0 AND l.expires_at >= p_since AND l.expires_at <= p_at
+          AND l.remaining > l.held
           AND (p_parts = 1
                OR (SELECT a.customer_id FROM loyalty_account a WHERE a.id = l.account_id) % p_parts = p_part)
         ORDER BY l.expires_at LIMIT p_most
     ) d;
     IF v_due IS NULL THEN
-        RETURN json_build_object('lots', 0, 'members', '[]'::json);
+        RETURN json_build_object('lots', 0, 'last', NULL, 'members', '[]'::json);
     END IF;
     PERFORM FROM loyalty_account a
     WHERE a.id IN (SELECT l.account_id FROM loyalty_lot l WHERE l.id = ANY (v_due))
@@ -61,5 +65,5 @@ BEGIN
            coalesce(json_agg(json_build_array(l.customer_id, l.points, l.balance, l.expired_at) ORDER BY l.customer_id)
                     FILTER (WHERE l.wallet = 'points'), '[]')
     INTO v_lots, v_members FROM lowered l;
-    RETURN json_build_object('lots', v_lots, 'members', v_members);
+    RETURN json_build_object('lots', v_lots, 'last', v_last, 'members', v_members);
 END $$;
