@@ -14,7 +14,14 @@ from commerce.actions.refunds import LineRefund, RecordedRefund, advance_order, 
 from commerce.models import Order, OrderLine
 from events.actions import record
 from loyalty.actions.ledger import Books, open_books, write_books
-from loyalty.actions.purchases import OrderOutcome, PaidOrder, award_paid_orders, standing_measures, tier_fact
+from loyalty.actions.purchases import (
+    OrderOutcome,
+    PaidOrder,
+    award_paid_orders,
+    reference_of,
+    standing_measures,
+    tier_fact,
+)
 from loyalty.facts import PointsTakenBack
 from loyalty.models import Allocation, Award, Lot
 from loyalty.queries.programme import terms_of_version
@@ -108,12 +115,15 @@ def _take_back(
     due = {award.pk: award.points_kept - _kept(award, recorded.lines) for award in awards}
     if not any(due.values()):
         return RefundOutcome(recorded)
-    books = _open(merchant, order, awards, due, at=present)
+    own = _own_lots(merchant, order, awards)
+    books = _open(merchant, order, own, due, at=present)
     taken: dict[Wallet, int] = {}
     owed_before = books.of(order.customer_id).arrears
     kept: list[tuple[int, int, int]] = []
     for award in awards:
-        taken[Wallet(award.wallet)], lapsed = _debit(books, order, award, due[award.pk], reference=reference, at=at)
+        taken[Wallet(award.wallet)], lapsed = _debit(
+            books, order, award, due[award.pk], own, reference=reference, at=at
+        )
         kept.append((award.pk, award.points_kept - due[award.pk], award.points_lapsed + lapsed))
     before, after = _review_tier(books, merchant, order, awards[0], at=at, present=present)
     write_books(books, by=by)
@@ -148,12 +158,7 @@ def _kept(award: Award, lines: Sequence[tuple[int, int]]) -> int:
     return min(award.points_kept, points_kept(contributions, lines))
 
 
-def _open(merchant: Merchant, order: Order, awards: Sequence[Award], due: dict[int, int], *, at: datetime) -> Books:
-    lot_ids = list(
-        Lot.objects.filter(merchant=merchant, entry__award__in=[award.pk for award in awards]).values_list(
-            "pk", flat=True
-        )
-    )
+def _open(merchant: Merchant, order: Order, own: dict[int, int], due: dict[int, int], *, at: datetime) -> Books:
     return open_books(
         merchant,
         [order.customer_id] if order.customer_id is not None else [],
@@ -161,12 +166,14 @@ def _open(merchant: Merchant, order: Order, awards: Sequence[Award], due: dict[i
         standings=True,
         need=max(due.values()),
         pending_too=True,
-        lot_ids=lot_ids,
+        lot_ids=list(own.values()),
         due_until=at,
     )
 
 
-def _debit(books: Books, order: Order, award: Award, points: int, *, reference: str, at: datetime) -> tuple[int, int]:
+def _debit(
+    books: Books, order: Order, award: Award, points: int, own_lots: dict[int, int], *, reference: str, at: datetime
+) -> tuple[int, int]:
     """Take `points` of the award back; (points debited, points that had lapsed before and are not taken twice).
 
     What expired unspent never served the member: taking it again would cost them points of other orders.
@@ -174,7 +181,7 @@ def _debit(books: Books, order: Order, award: Award, points: int, *, reference: 
     if not points or order.customer_id is None:
         return 0, 0
     book = books.of(order.customer_id, Wallet(award.wallet))
-    own = [lot for lot in book.lots if lot.key in _lots_of(award)]
+    own = [lot for lot in book.lots if lot.key == own_lots.get(award.pk)]
     left_in_own = sum(lot.free for lot in own)
     expired = _expired_of(award, [lot.key for lot in own])
     lapsed = min(max(0, points - left_in_own), max(0, expired - award.points_lapsed))
@@ -192,12 +199,13 @@ def _debit(books: Books, order: Order, award: Award, points: int, *, reference: 
     return (-entry.points if entry else 0), lapsed
 
 
-def _lots_of(award: Award) -> set[int]:
-    return set(
-        Lot.objects.filter(merchant=award.merchant_id, entry__award=award.pk, entry__kind=Kind.EARN).values_list(
-            "pk", flat=True
-        )
-    )
+def _own_lots(merchant: Merchant, order: Order, awards: Sequence[Award]) -> dict[int, int]:
+    """{award id: the lot that it made}. Found by the order's reference in its accounts, for which there is an index."""
+    accounts = [award.account_id for award in awards]
+    rows = Lot.objects.filter(
+        merchant=merchant, entry__account__in=accounts, entry__reference=reference_of(order.number)
+    ).values_list("entry__award_id", "pk")
+    return {award_id: lot_id for award_id, lot_id in rows if award_id is not None}
 
 
 def _expired_of(award: Award, lot_ids: Sequence[int]) -> int:

@@ -5,11 +5,11 @@
 -- p_skus:   what the lines are of
 -- returns   {"orders": [[n, order_id, is_new, customer_exists, fingerprint]], "products": {sku: product_id}}, known skus only
 CREATE FUNCTION commerce_record_orders(p_merchant bigint, p_now timestamptz, p_orders jsonb, p_skus text[])
-RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_new bigint[];
-    v_orders jsonb;
-    v_products jsonb;
+    v_orders json;
+    v_products json;
 BEGIN
     -- Sorted by number, so that two batches with the same orders wait for each other instead of deadlocking.
     WITH inserted AS (
@@ -46,24 +46,24 @@ BEGIN
     SELECT coalesce(array_agg(id), '{}') INTO v_new FROM inserted;
 
     -- A fresh snapshot: it sees the orders that another transaction committed while the insert above waited for it.
-    SELECT jsonb_agg(jsonb_build_array(x.n, o.id, o.id = ANY (v_new), c.id IS NOT NULL OR x.customer IS NULL, o.fingerprint))
+    SELECT json_agg(json_build_array(x.n, o.id, o.id = ANY (v_new), c.id IS NOT NULL OR x.customer IS NULL, o.fingerprint))
     INTO v_orders
     FROM jsonb_to_recordset(p_orders) AS x(n int, number text, customer bigint)
     LEFT JOIN commerce_order o ON o.merchant_id = p_merchant AND o.number = x.number
     LEFT JOIN customers_customer c ON c.merchant_id = p_merchant AND c.id = x.customer;
 
-    SELECT coalesce(jsonb_object_agg(p.sku, p.id), '{}') INTO v_products
+    SELECT coalesce(json_object_agg(p.sku, p.id), '{}') INTO v_products
     FROM unnest(p_skus) AS x(sku) JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
 
-    RETURN jsonb_build_object('orders', v_orders, 'products', v_products);
+    RETURN json_build_object('orders', v_orders, 'products', v_products);
 END $$;
 
 -- Add products that were not known, each sku once; what somebody else added meanwhile stays as it is.
 -- p_products: [{sku, name, category, brand, price}]; returns {sku: product_id} of all of them
 CREATE FUNCTION commerce_add_products(p_merchant bigint, p_now timestamptz, p_products jsonb)
-RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+RETURNS json LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_products jsonb;
+    v_products json;
 BEGIN
     INSERT INTO commerce_product (merchant_id, sku, name, category_path, brand, list_price_minor, created_at, updated_at)
     SELECT p_merchant, x.sku, x.name, x.category, x.brand, x.price, p_now, p_now
@@ -72,7 +72,7 @@ BEGIN
     ON CONFLICT (merchant_id, sku) DO NOTHING;
 
     -- A fresh snapshot: it sees what another transaction committed while the insert above waited for it.
-    SELECT jsonb_object_agg(p.sku, p.id) INTO v_products
+    SELECT json_object_agg(p.sku, p.id) INTO v_products
     FROM jsonb_to_recordset(p_products) AS x(sku text)
     JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
     RETURN v_products;
