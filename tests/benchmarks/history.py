@@ -48,7 +48,7 @@ def run(report: Report, *, households: int | None = None) -> None:
             )
             report.below("web answers meanwhile (failures)", answers[0].failures, "", least=0)
     finally:
-        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _drop(name)
 
 
 def _ask(address: tuple[str, int]) -> Load:
@@ -59,6 +59,17 @@ def _ask(address: tuple[str, int]) -> Load:
         return request
 
     return drive(address, gently, connections=1, seconds=20)
+
+
+def _drop(name: str) -> None:
+    """Autovacuum may be at work in it, and is not ours to end: it leaves when asked to."""
+    for _ in range(30):
+        try:
+            _admin(f"DROP DATABASE IF EXISTS {name}")
+        except psycopg2.errors.ObjectInUse:
+            time.sleep(1)
+        else:
+            return
 
 
 def _admin(sql: str) -> None:

@@ -54,6 +54,8 @@ class _Line:
         if end < 0:
             return None
         head = bytes(self.answer[:end]).lower()
+        if b"transfer-encoding: chunked" in head:
+            return int(head[9:12]) if self.answer.endswith(b"0\r\n\r\n") else None
         place = head.find(b"content-length:")
         length = int(head[place + 15 :].split(b"\r\n", 1)[0]) if place >= 0 else 0
         return int(head[9:12]) if len(self.answer) >= end + 4 + length else None
