@@ -18,7 +18,7 @@ from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("merchants", "events", "customers", "commerce", "loyalty", "loyalty_platform")
+APPS = ("merchants", "events", "customers", "commerce", "loyalty", "aftersales", "analytics", "loyalty_platform")
 _KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

@@ -11,7 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_platform.settings")
 
 app = Celery("loyalty_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["merchants", "events", "customers", "commerce", "loyalty"])
+app.autodiscover_tasks(["merchants", "events", "customers", "commerce", "loyalty", "aftersales", "analytics"])
+# Apart, because they import pandas and scikit-learn: only workers look for them, doors send them by name.
+app.autodiscover_tasks(["analytics"], related_name="training_tasks")
 
 app.conf.beat_schedule = {
     # A nudge can be lost with the broker; the deliveries table cannot. A minute is the longest a fact waits.

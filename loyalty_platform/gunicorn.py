@@ -23,9 +23,11 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics_folder)
 
 from prometheus_client import multiprocess  # noqa: E402
 
+from loyalty_platform.web_worker import forget  # noqa: E402
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+worker_class = "loyalty_platform.web_worker.KeepingThreadWorker"
 threads = int(os.environ.get("WEB_THREADS", "8"))  # each keeps one database connection open
 preload_app = True  # imported once and shared by fork: less memory, and no slow first request
 timeout = 60
@@ -59,6 +61,7 @@ def when_ready(server: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
+    forget(worker.age)
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "customers",
     "commerce",
     "loyalty",
+    "aftersales",
+    "analytics",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import include, path
 
+import aftersales.urls
+import analytics.urls
 import commerce.urls
 import customers.urls
 import events.urls
@@ -22,6 +24,8 @@ _APPS = {
     "customers": customers.urls,
     "commerce": commerce.urls,
     "loyalty": loyalty.urls,
+    "aftersales": aftersales.urls,
+    "analytics": analytics.urls,
 }
 
 

@@ -39,6 +39,16 @@ class Permission(StrEnum):
     EDIT_SETTINGS = "edit_settings"
     SEE_AUDIT_LOG = "see_audit_log"
     EXPORT = "export"
+    SEE_TICKETS = "see_tickets"
+    WORK_TICKETS = "work_tickets"
+    MERGE_TICKETS = "merge_tickets"
+    GRANT_GOODWILL = "grant_goodwill"
+    APPROVE_GOODWILL = "approve_goodwill"
+    EDIT_DESK = "edit_desk"
+    SEE_SERVICE_REPORT = "see_service_report"
+    SEE_INSIGHT = "see_insight"
+    EDIT_SEGMENTS = "edit_segments"
+    RUN_MODELS = "run_models"
 
 
 _P = Permission
@@ -47,18 +57,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MARKETER: frozenset(
         {
             _P.SEE_OVERVIEW, _P.SEE_CUSTOMERS, _P.EDIT_CUSTOMERS, _P.TAG_CUSTOMERS, _P.SEE_ORDERS, _P.SEE_PROGRAMME,
-            _P.EDIT_PROGRAMME, _P.SEE_LEDGER, _P.SEE_DELIVERIES, _P.EXPORT,
+            _P.EDIT_PROGRAMME, _P.SEE_LEDGER, _P.SEE_DELIVERIES, _P.EXPORT, _P.SEE_TICKETS, _P.SEE_SERVICE_REPORT,
+            _P.SEE_INSIGHT, _P.EDIT_SEGMENTS, _P.RUN_MODELS,
         }
     ),
     Role.SUPPORT: frozenset(
         {
             _P.SEE_OVERVIEW, _P.SEE_CUSTOMERS, _P.REVEAL_PERSONAL_DATA, _P.EDIT_CUSTOMERS, _P.TAG_CUSTOMERS,
-            _P.SEE_ORDERS, _P.REFUND_ORDERS, _P.SEE_PROGRAMME, _P.SEE_LEDGER, _P.ADJUST_POINTS,
+            _P.SEE_ORDERS, _P.REFUND_ORDERS, _P.SEE_PROGRAMME, _P.SEE_LEDGER, _P.ADJUST_POINTS, _P.SEE_TICKETS,
+            _P.WORK_TICKETS, _P.MERGE_TICKETS, _P.GRANT_GOODWILL, _P.SEE_SERVICE_REPORT,
         }
     ),
     Role.CASHIER: frozenset({_P.SEE_CUSTOMERS, _P.SEE_ORDERS, _P.RECORD_ORDERS, _P.SEE_PROGRAMME}),
     Role.ANALYST: frozenset(
-        {_P.SEE_OVERVIEW, _P.SEE_CUSTOMERS, _P.SEE_ORDERS, _P.SEE_PROGRAMME, _P.SEE_LEDGER, _P.EXPORT}
+        {
+            _P.SEE_OVERVIEW, _P.SEE_CUSTOMERS, _P.SEE_ORDERS, _P.SEE_PROGRAMME, _P.SEE_LEDGER, _P.EXPORT,
+            _P.SEE_TICKETS, _P.SEE_SERVICE_REPORT, _P.SEE_INSIGHT, _P.EDIT_SEGMENTS, _P.RUN_MODELS,
+        }
     ),
 }  # fmt: skip
 
@@ -72,6 +87,10 @@ class Scope(TextChoices):
     ORDERS_WRITE = "orders:write", _("Record orders and refunds")
     POINTS_READ = "points:read", _("Read balances, tiers and ledger entries")
     POINTS_WRITE = "points:write", _("Hold, spend and return points")
+    TICKETS_READ = "tickets:read", _("Read tickets and their messages")
+    TICKETS_WRITE = "tickets:write", _("Open, answer and settle tickets")
+    INSIGHT_READ = "insight:read", _("Read segments, scores, recommendations and reports")
+    INSIGHT_WRITE = "insight:write", _("Create and change segments")
 
 
 def may(role: str, permission: Permission) -> bool:

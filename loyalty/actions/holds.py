@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -18,6 +18,7 @@ from loyalty.models import Allocation, Entry, Hold, HoldState
 from loyalty.queries.programme import terms_of_version
 from loyalty.rules.kinds import Kind, Wallet
 from loyalty.rules.ledger import Short
+from merchants.actions.joining import joined_transaction
 from merchants.clock import now
 from merchants.errors import InvalidValue, NotFound, ReferenceConflict
 from merchants.models import Actor, Merchant
@@ -25,7 +26,7 @@ from merchants.models import Actor, Merchant
 DEFAULT_HOLD_MINUTES = 30
 
 
-@transaction.atomic
+@joined_transaction
 def hold_points(
     member: Customer,
     *,
@@ -47,20 +48,18 @@ def hold_points(
         raise InvalidValue("points", _("A spend is at least one point."), code="not_positive")
     merchant = member.merchant
     at = moment_of(merchant, occurred_at)
-    key = f"spend:{reference}"
-    books = open_books(merchant, [member.pk], at=at, wallets=[Wallet.POINTS], need=points, references=[key])
+    key, held = f"spend:{reference}", f"hold:{reference}"
+    books = open_books(merchant, [member.pk], at=at, wallets=[Wallet.POINTS], need=points, references=[held])
     if (member.pk, Wallet.POINTS) not in books.by_key:
         raise NotFound()
     if books.opened(member.pk).archived:
         raise CustomerArchived()
     book = books.of(member.pk)
-    if key in book.known or not capture:
-        # A spend posts under its reference, so only holds need the second look.
-        earlier = Hold.objects.filter(merchant=merchant, account_id=book.account_id, reference=reference).first()
-        if earlier is not None:
-            if earlier.points != points:
-                raise ReferenceConflict()
-            return earlier
+    if held in book.known:  # under the account's lock: nobody else can hold under it meanwhile
+        earlier = Hold.objects.get(merchant=merchant, pk=book.known[held])
+        if earlier.points != points or (capture and earlier.state != HoldState.CAPTURED):
+            raise ReferenceConflict()
+        return earlier
     hold = _new_hold(books, book.account_id, points, reference, at, minutes, description, capture=capture)
     try:
         if capture:
@@ -75,12 +74,7 @@ def hold_points(
     fact: Fact = (
         PointsSpent(hold.key, points, reference, book.balance) if capture else PointsHeld(hold.key, points, reference)
     )
-    try:
-        hold_id = write_books(books, by=by, facts=[Recorded(fact, member, at)]).holds[hold.key]
-    except IntegrityError as clash:
-        if "loyalty_hold_reference_once" in str(clash):
-            raise ReferenceConflict() from clash  # held under this reference, not yet captured
-        raise
+    hold_id = write_books(books, by=by, facts=[Recorded(fact, member, at)]).holds[hold.key]
     return Hold(
         id=hold_id, merchant=merchant, account_id=book.account_id, reference=reference, points=points, state=hold.state,
         captured_points=hold.captured_points, description=hold.description, parts=[list(part) for part in hold.parts],

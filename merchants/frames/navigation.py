@@ -85,6 +85,32 @@ NAV: tuple[NavGroup, ...] = (
         go="l",
     ),
     NavGroup(
+        _("Service"),
+        "headset",
+        (
+            NavItem(_("Inbox"), "aftersales:inbox", _P.SEE_TICKETS, go="i"),
+            NavItem(_("Goodwill"), "aftersales:grant-list", _P.SEE_TICKETS),
+            NavItem(_("Post-mortems"), "aftersales:post-mortem-list", _P.SEE_TICKETS),
+            NavItem(_("Service report"), "aftersales:report", _P.SEE_SERVICE_REPORT),
+            NavItem(_("Desk settings"), "aftersales:desk", _P.EDIT_DESK),
+        ),
+        go="c",
+    ),
+    NavGroup(
+        _("Insight"),
+        "chart-line",
+        (
+            NavItem(_("Figures"), "analytics:reports", _P.SEE_INSIGHT),
+            NavItem(_("RFM"), "analytics:rfm", _P.SEE_INSIGHT),
+            NavItem(_("Segments"), "analytics:segment-list", _P.SEE_INSIGHT),
+            NavItem(_("Lifecycle"), "analytics:lifecycle", _P.SEE_INSIGHT),
+            NavItem(_("Models"), "analytics:model-list", _P.SEE_INSIGHT),
+            NavItem(_("Recommendations"), "analytics:recommendations", _P.SEE_INSIGHT),
+            NavItem(_("Exports"), "analytics:export-list", _P.SEE_INSIGHT),
+        ),
+        go="a",
+    ),
+    NavGroup(
         _("Developers"),
         "code",
         (

@@ -6,6 +6,7 @@ After every step the database's own proof must find nothing, and a slow referenc
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -85,7 +86,8 @@ class LedgerMachine(RuleBasedStateMachine):
         with pytest.raises(InsufficientPoints) as refusal:
             hold_points(self.member, points=points, reference=reference, by=SYSTEM, capture=True)
         assert refusal.value.details["short_by"] == points - before.active
-        assert balance_of(self.member) == before
+        # A refusal inside a running transaction may leave the account opened, with nothing in it.
+        assert replace(balance_of(self.member), account_id=before.account_id) == before
 
     @rule(points=POINTS)
     def hold(self, points: int) -> None:

@@ -29,7 +29,7 @@ $$;
 
 -- Open and lock members' accounts, missing ones made first, in id order: everyone who locks, locks in this order.
 -- Answers the published versions ([id, effective_from], oldest first) and, per account, what a verb must see under the lock:
---   p_references  which of these have posted before
+--   p_references  which of these have posted before; hold:<reference> asks for a hold instead
 --   p_need        lots in spending order that cover so many points (0: none)
 --   p_lots        these lots besides
 --   p_due_until   what will have left by then: [[expires_at, remaining, orders]], for windows that move while a batch runs
@@ -81,8 +81,12 @@ BEGIN
             SELECT json_agg(json_build_array(r.id, r.entry_id, r.points, r.remaining) ORDER BY r.id)
             FROM loyalty_arrear r WHERE r.account_id = a.id AND r.remaining > 0) END,
         CASE WHEN p_references IS NOT NULL THEN (
-            SELECT json_object_agg(e.reference, e.id)
-            FROM loyalty_entry e WHERE e.account_id = a.id AND e.reference = ANY (p_references)) END,
+            -- One by one through the unique key: for an array the planner may read all that the account ever posted.
+            SELECT json_object_agg(r, e.id) FROM unnest(p_references) r CROSS JOIN LATERAL (
+                SELECT id FROM loyalty_entry WHERE account_id = a.id AND reference = r
+                UNION ALL
+                SELECT id FROM loyalty_hold
+                WHERE starts_with(r, 'hold:') AND account_id = a.id AND reference = substr(r, 6)) e) END,
         CASE WHEN p_need > 0 OR p_lots IS NOT NULL THEN (
             SELECT json_agg(loyalty_lot_json(l) ORDER BY l.expires_at ASC NULLS LAST, l.id) FROM (
                 SELECT * FROM loyalty_pick_lots(a.id, p_need, p_now, p_pending)

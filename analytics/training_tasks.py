@@ -1,0 +1,1 @@
+"""Tasks that learn: apart from `tasks`, because they import pandas and scikit-learn, which the web process must not."""
