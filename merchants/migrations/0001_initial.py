@@ -309,6 +309,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="membership",
+            constraint=models.UniqueConstraint(fields=("merchant", "id"), name="merchants_membership_same_merchant"),
+        ),
+        migrations.AddConstraint(
+            model_name="membership",
             constraint=models.UniqueConstraint(fields=("merchant", "staff"), name="merchants_membership_once"),
         ),
         migrations.AddConstraint(

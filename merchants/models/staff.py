@@ -54,6 +54,7 @@ class Membership(TenantModel):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["merchant", "id"], name="merchants_membership_same_merchant"),
             models.UniqueConstraint(fields=["merchant", "staff"], name="merchants_membership_once"),
             models.CheckConstraint(name="merchants_membership_role", condition=models.Q(role__in=Role.values)),
         ]

@@ -17,6 +17,7 @@ NOT_TENANTS = {
 
 # References that no composite key holds, each with its reason.
 HELD_OTHERWISE = {
+    "aftersales.TicketLine.order_line": "lines are too many to carry one more index; an action takes only the order's own",
     "loyalty.Award.version": "every order of a shop names the same row: a key-share lock on it would be the hottest of all",
     "loyalty.Entry.award": "both are written by one call of one SQL function, which gives the id itself",
 }
