@@ -6,14 +6,17 @@ from.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.template.loader import select_template
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from events.facts import Fact
 from events.models import Event
+from merchants.models import Merchant
 from merchants.roles import Role
 
 register = template.Library()
@@ -49,3 +52,10 @@ def fact_label(wire: str) -> str:
 def role_label(role: str) -> str | Promise:
     """``{{ payload.role|role_label }}`` → Support agent."""
     return Role(role).label if role in Role.values else role
+
+
+@register.filter
+def setting_names(names: Iterable[str]) -> str:
+    """``{{ payload.before|setting_names }}`` → Time zone, Brand colour: the settings as their form calls them."""
+    known = {field.name: field for field in Merchant._meta.fields}
+    return gettext(", ").join(str(known[name].verbose_name) if name in known else name for name in names)

@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from events.actions.shops import create_merchant, create_sandbox, move_clock, set_logo, update_settings
 from events.models import Event
+from events.templatetags.sentences import sentence
 from merchants.clock import now, today
 from merchants.errors import ClockMovesForwardOnly, InvalidValue, InvalidValues, NotASandbox
 from merchants.models import SYSTEM, Actor, Membership, Merchant, StaffMember
@@ -130,3 +132,10 @@ def test_the_owner_opens_the_twin_and_moves_its_clock_from_the_page(
     assert twin.clock_offset == timedelta(days=7)
     client.cookies["language"] = "en"
     assert "Test mode" in client.get(address).content.decode()
+
+
+def test_a_change_of_settings_reads_by_the_names_that_the_form_has(aroma: Merchant, by_ana: Actor) -> None:
+    update_settings(aroma, by=by_ana, timezone="Asia/Tokyo", brand_colour="#112233")
+    event = Event.objects.filter(merchant=aroma, type="merchants.settings_changed").get()
+    with translation.override("en"):
+        assert sentence(event) == "Changed the settings: Time zone, Brand colour"
