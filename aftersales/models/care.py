@@ -33,6 +33,7 @@ class Grant(TenantModel):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="grants", db_constraint=False)
     n = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=120)  # said by whoever asked: the same reference asks once
     points = models.PositiveIntegerField(_("Points"))
     reason = models.CharField(_("Reason"), max_length=12, choices=GrantReason)
     note = models.CharField(_("Note"), max_length=300, blank=True)
@@ -40,7 +41,7 @@ class Grant(TenantModel):
     needs_second = models.BooleanField()
     month = models.DateField()  # first day of the month, in the shop's zone, whose budget it came from
     asked_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
-    asked_by_id_kept = models.BigIntegerField()  # staff id, kept when the person leaves
+    asked_by_id_kept = models.BigIntegerField()  # staff id, kept when the person leaves; -id of the key for integrations
     asked_by_name = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
     decided_by_id_kept = models.BigIntegerField(null=True)
@@ -53,6 +54,7 @@ class Grant(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "id"], name="aftersales_grant_same_merchant"),
             models.UniqueConstraint(fields=["ticket", "n"], name="aftersales_grant_once"),
+            models.UniqueConstraint(fields=["ticket", "reference"], name="aftersales_grant_reference_once"),
             models.CheckConstraint(name="aftersales_grant_some", condition=Q(points__gt=0)),
             models.CheckConstraint(name="aftersales_grant_state", condition=Q(state__in=GrantState.values)),
             models.CheckConstraint(
@@ -65,7 +67,11 @@ class Grant(TenantModel):
                 | ~Q(decided_by_id_kept=F("asked_by_id_kept")),
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["merchant", "state", "-id"], name="aftersales_grant_list")]
+        indexes = [
+            models.Index(fields=["merchant", "state", "-id"], name="aftersales_grant_list"),
+            # Across shops: what nobody decided in time.
+            models.Index(fields=["asked_at"], condition=Q(state="waiting"), name="aftersales_grant_waiting"),
+        ]
 
 
 class GoodwillUse(TenantModel):
@@ -93,13 +99,15 @@ class GoodwillUse(TenantModel):
 
 
 class Satisfaction(TenantModel):
-    """CSAT of one ticket, asked once. The agent is the one of the moment it was sent. The link's token is kept as a hash."""
+    """CSAT of one ticket, asked once: from `due_at` on, if the ticket still is resolved then. The agent is the one of the
+    moment it was sent. The link's token is kept as a hash."""
 
     ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="satisfaction", db_constraint=False)
     token_hash = models.CharField(max_length=64, unique=True)
     agent = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
     agent_name = models.CharField(max_length=120, blank=True)
-    sent_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     score = models.PositiveSmallIntegerField(null=True)
     comment = models.TextField(blank=True)
@@ -117,7 +125,11 @@ class Satisfaction(TenantModel):
                 | Q(score__isnull=False, answered_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["merchant", "answered_at"], name="aftersales_satisfaction_when")]
+        indexes = [
+            models.Index(fields=["merchant", "answered_at"], name="aftersales_satisfaction_when"),
+            models.Index(fields=["merchant", "sent_at"], name="aftersales_satisfaction_sent"),
+            models.Index(fields=["due_at"], condition=Q(sent_at__isnull=True), name="aftersales_satisfaction_due"),
+        ]
 
 
 class PostMortem(TenantModel):

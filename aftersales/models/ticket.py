@@ -144,6 +144,10 @@ class Ticket(TenantModel):
             ),
             models.Index(fields=["merchant", "category", "-opened_at"], name="aftersales_ticket_category"),
             models.Index(fields=["merchant", "-opened_at"], name="aftersales_ticket_opened"),
+            models.Index(
+                fields=["merchant", "resolved_at"], condition=Q(resolved_at__isnull=False),
+                name="aftersales_ticket_resolved",
+            ),
             # Across shops: what the clock looks at each minute. O(due), not O(open).
             models.Index(fields=["next_due_at"], condition=Q(next_due_at__isnull=False), name="aftersales_ticket_due"),
             models.Index(
