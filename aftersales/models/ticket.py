@@ -46,9 +46,6 @@ class Ticket(TenantModel):
     customer = models.ForeignKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="tickets", db_constraint=False, db_index=False
     )
-    order = models.ForeignKey(
-        Order, models.PROTECT, null=True, blank=True, related_name="tickets", db_constraint=False, db_index=False
-    )
     guest_name = models.CharField(max_length=120, blank=True)
     guest_contact = models.CharField(max_length=254, blank=True)  # E.164 or lower-case e-mail, proved by a code
     language = models.CharField(max_length=10, blank=True)
@@ -60,6 +57,9 @@ class Ticket(TenantModel):
     )
 
     # Derived.
+    order = models.ForeignKey(
+        Order, models.PROTECT, null=True, blank=True, related_name="tickets", db_constraint=False, db_index=False
+    )
     subject = models.CharField(_("Subject"), max_length=200)
     category = models.ForeignKey(TicketCategory, models.PROTECT, related_name="tickets", db_constraint=False)
     is_complaint = models.BooleanField()
@@ -104,6 +104,13 @@ class Ticket(TenantModel):
     resolution_seconds = models.PositiveIntegerField(null=True)  # business seconds that it was our turn, until resolved
     worked_seconds = models.PositiveIntegerField(default=0)  # business seconds our turn so far, up to `clock_since`
     clock_since = models.DateTimeField(null=True)  # since when the resolution clock runs; empty while it stands
+    waited_seconds = models.PositiveIntegerField(
+        default=0
+    )  # business seconds of the present wait, up to `wait_clock_since`
+    wait_clock_since = models.DateTimeField(null=True)  # since when the response clock runs; empty while it stands
+    called_for = models.PositiveSmallIntegerField(
+        default=0
+    )  # deadlines missed and known: rules/clocks.py names the bits
     breaches = models.PositiveSmallIntegerField(default=0)  # deadlines missed so far
     escalation_level = models.PositiveSmallIntegerField(default=0)
     last_event = models.BigIntegerField(default=0)  # sequence of the last event folded in

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 
 from sqids import Sqids
 
-PREFIXES = frozenset({"cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "key", "awd", "dlv", "inv", "adj", "mem"})
+PREFIXES = frozenset(
+    {
+        "cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "key", "awd", "dlv", "inv", "adj", "mem",
+        "tkt", "msg", "att", "grt", "pmo",
+    }
+)  # fmt: skip
 
 _LARGEST = 2**63 - 1
 _LENGTH = 10

@@ -1,0 +1,118 @@
+"""Refusals of the complaint desk."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from merchants.errors import DomainError
+
+
+class MoveNotAllowed(DomainError):
+    """`before` and `after` are categories of statuses."""
+
+    code = "ticket_move_not_allowed"
+    message = _("This ticket cannot go from “%(before)s” to “%(after)s”.")
+
+
+class ReopenTooLate(DomainError):
+    code = "reopen_too_late"
+    message = _("This ticket was settled more than %(days)s days ago. Please open a new one.")
+
+
+class TicketNotSettled(DomainError):
+    code = "ticket_not_settled"
+    message = _("This ticket is still open.")
+
+
+class TicketSettled(DomainError):
+    code = "ticket_settled"
+    message = _("This ticket is settled. Reopen it first.")
+
+
+class TicketMergedAway(DomainError):
+    """`number` is the ticket that it went on in."""
+
+    code = "ticket_merged"
+    message = _("This ticket was merged into #%(number)s: go on there.")
+
+
+class MergeNotPossible(DomainError):
+    code = "merge_not_possible"
+    message = _("Only tickets of the same customer can be merged, and none into itself.")
+
+
+class NotMerged(DomainError):
+    code = "not_merged"
+    message = _("This ticket is not merged.")
+
+
+class NothingToSplit(DomainError):
+    code = "nothing_to_split"
+    message = _("Choose one or more messages of this ticket, but not all of them.")
+    http_status = 422
+    pointer = "/messages"
+
+
+class AttachmentRefused(DomainError):
+    """Base of what is refused about a file."""
+
+    code = "attachment_refused"
+    message = _("This file cannot be attached.")
+    http_status = 422
+    pointer = "/file"
+
+
+class AttachmentEmpty(AttachmentRefused):
+    code = "attachment_empty"
+    message = _("This file is empty.")
+
+
+class AttachmentTooLarge(AttachmentRefused):
+    code = "attachment_too_large"
+    message = _("A file may have at most %(most)s MB.")
+    http_status = 413
+
+
+class AttachmentTypeRefused(AttachmentRefused):
+    code = "attachment_type"
+    message = _("Only pictures, PDF, MP4, text, CSV, Excel and Word files can be attached.")
+
+
+class AttachmentMixed(AttachmentRefused):
+    """A file that is also something else, or that is not what its name says."""
+
+    code = "attachment_mixed"
+    message = _("This file is not what its name says, or hides something else.")
+
+
+class AttachmentNameRefused(AttachmentRefused):
+    code = "attachment_name"
+    message = _("This file name cannot be used.")
+
+
+class TooManyAttachments(AttachmentRefused):
+    code = "too_many_attachments"
+    message = _("A message may carry at most %(most)s files.")
+    pointer = "/attachments"
+
+
+class AttachmentUnknown(AttachmentRefused):
+    """There is none, somebody else uploaded it, or it was sent before."""
+
+    code = "attachment_unknown"
+    message = _("One of these files is not there any more. Please attach it again.")
+    pointer = "/attachments"
+
+
+class MacroArchived(DomainError):
+    code = "macro_archived"
+    message = _("This macro was archived.")
+
+
+class NotAnAgent(DomainError):
+    """Tickets are worked by people who may."""
+
+    code = "not_an_agent"
+    message = _("This person's role does not let them work on tickets.")
+    http_status = 422
+    pointer = "/assignee"
