@@ -75,11 +75,7 @@ def hold_points(
         PointsSpent(hold.key, points, reference, book.balance) if capture else PointsHeld(hold.key, points, reference)
     )
     hold_id = write_books(books, by=by, facts=[Recorded(fact, member, at)]).holds[hold.key]
-    return Hold(
-        id=hold_id, merchant=merchant, account_id=book.account_id, reference=reference, points=points, state=hold.state,
-        captured_points=hold.captured_points, description=hold.description, parts=[list(part) for part in hold.parts],
-        created_at=hold.created_at, expires_at=hold.expires_at, settled_at=hold.settled_at,
-    )  # fmt: skip
+    return as_written(merchant, hold, hold_id)
 
 
 def moment_of(merchant: Merchant, occurred_at: datetime | None) -> datetime:
@@ -88,6 +84,16 @@ def moment_of(merchant: Merchant, occurred_at: datetime | None) -> datetime:
     if occurred_at is not None and occurred_at > present:
         raise InvalidValue("occurred_at", _("This moment has not come yet."), code="in_future")
     return occurred_at or present
+
+
+def as_written(merchant: Merchant, hold: NewHold, hold_id: int) -> Hold:
+    """The row that a new hold became, without reading it."""
+    return Hold(
+        id=hold_id, merchant=merchant, account_id=hold.account_id, reference=hold.reference, points=hold.points,
+        state=hold.state, captured_points=hold.captured_points, description=hold.description,
+        parts=[list(part) for part in hold.parts], created_at=hold.created_at, expires_at=hold.expires_at,
+        settled_at=hold.settled_at,
+    )  # fmt: skip
 
 
 def _new_hold(
@@ -101,14 +107,18 @@ def _new_hold(
     *,
     capture: bool,
 ) -> NewHold:
-    version_id = books.version_at(at)
     if minutes is None:
-        minutes = terms_of_version(books.merchant, version_id).hold_minutes if version_id else DEFAULT_HOLD_MINUTES
+        minutes = default_minutes(books.merchant, books.version_at(at))
     state = HoldState.CAPTURED if capture else HoldState.HELD
     return NewHold(
         -1, account_id, reference, points, points if capture else 0, state, description[:200], [], at,
         at + timedelta(minutes=minutes), at if capture else None,
     )  # fmt: skip
+
+
+def default_minutes(merchant: Merchant, version_id: int | None) -> int:
+    """How long a hold waits, as the programme's version says; without a programme, half an hour."""
+    return terms_of_version(merchant, version_id).hold_minutes if version_id else DEFAULT_HOLD_MINUTES
 
 
 @transaction.atomic

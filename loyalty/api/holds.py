@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from pydantic_core import to_json
 
 from loyalty.actions.holds import capture_hold, hold_points, release_hold, return_spend
+from loyalty.actions.spending import spend_plainly
 from loyalty.api.account_shapes import CaptureInput, HoldInput, HoldShape, ReturnInput, present_hold
 from loyalty.api.references import member_unread
 from loyalty.models import Hold
 from loyalty.queries.balances import get_hold
+from merchants.actions.idempotency import Once
 from merchants.frames.endpoint import Answer, ApiRequest, Endpoint
 from merchants.frames.public_ids import read_public_id
 from merchants.roles import Scope
@@ -46,6 +50,24 @@ class CustomerHolds(Endpoint):
             description=body.description,
         )
         return Answer(present_hold(hold, member.pk), status=201)
+
+    def post_plainly(self, request: ApiRequest, once: Once | None, customer_id: str) -> HttpResponse | None:
+        body = self.body(HoldInput)
+        if not body.capture:
+            return None
+        member = member_unread(request.merchant, customer_id)
+        answer = spend_plainly(
+            member,
+            points=body.points,
+            reference=body.reference,
+            by=request.actor,
+            minutes=body.minutes,
+            description=body.description,
+            once=once,
+            status=201,
+            present=lambda hold: to_json(present_hold(hold, member.pk)),
+        )
+        return None if answer is None else HttpResponse(answer, status=201, content_type="application/json")
 
 
 class HoldDetail(Endpoint):

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL((SQL / "append_only.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "open_accounts.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "write_books.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "spend.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "close_due_lots.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "audit_ledger.sql").read_text(), migrations.RunSQL.noop),
         migrations.RunSQL((SQL / "balance.sql").read_text(), migrations.RunSQL.noop),

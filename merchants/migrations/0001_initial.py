@@ -346,6 +346,8 @@ class Migration(migrations.Migration):
         MerchantForeignKey("invitation"),
         MerchantForeignKey("apikey"),
         migrations.RunSQL(
-            (SQL / "claim_idempotency.sql").read_text(), "DROP FUNCTION merchants_claim_idempotency(bigint, text)"
+            (SQL / "claim_idempotency.sql").read_text(),
+            "DROP FUNCTION merchants_settle_idempotency(bigint, text, text, integer, bytea, timestamptz);"
+            "DROP FUNCTION merchants_claim_idempotency(bigint, text)",
         ),
     ]

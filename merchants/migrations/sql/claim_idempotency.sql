@@ -23,3 +23,13 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Remembers the answer, in the transaction of the request's effect.
+CREATE FUNCTION merchants_settle_idempotency(
+    the_merchant bigint, the_key text, the_hash text, the_status integer, the_body bytea, the_moment timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO merchants_idempotencyrecord (merchant_id, key, request_hash, status, body, created_at)
+    VALUES (the_merchant, the_key, the_hash, the_status, the_body, the_moment);
+END
+$$;
