@@ -82,6 +82,18 @@ class TagTooLong(DomainError):
     http_status = 422
 
 
+class TagNameTaken(DomainError):
+    code = "tag_name_taken"
+    message = _("There is already a tag of this name.")
+    pointer = "/name"
+
+
+class TagIsDynamic(DomainError):
+    code = "tag_is_dynamic"
+    message = _("Who carries the tag %(name)s is computed: it cannot be stuck on or taken off by hand.")
+    pointer = "/tag"
+
+
 # What the rules find wrong with a value, in words: customers/rules raise the code, actions make it a refusal.
 FAULTS = {
     "birthday_no_such_day": _("There is no such day in this calendar."),

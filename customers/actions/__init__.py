@@ -13,6 +13,14 @@ from customers.actions.codes import (
 )
 from customers.actions.consents import Decision, decide_consents, give_consent, withdraw_consent
 from customers.actions.custom_fields import define_custom_field, retire_custom_field
+from customers.actions.derived import (
+    Retagged,
+    Selection,
+    make_dynamic_tag,
+    rename_dynamic_tag,
+    retag,
+    write_trait_of,
+)
 from customers.actions.labels import set_traits, tag_customer, tag_customers, untag_customer, untag_customers
 from customers.actions.members import (
     change_own_birthday,
@@ -40,6 +48,8 @@ __all__ = [
     "NewCustomer",
     "Refusal",
     "Registrations",
+    "Retagged",
+    "Selection",
     "add_note",
     "archive_customer",
     "change_member_contact",
@@ -50,6 +60,7 @@ __all__ = [
     "forget_old_codes",
     "give_consent",
     "link_external_id",
+    "make_dynamic_tag",
     "member_actor",
     "prove_destination",
     "record_download",
@@ -60,7 +71,9 @@ __all__ = [
     "register_member",
     "remove_note",
     "remove_view",
+    "rename_dynamic_tag",
     "restore_customer",
+    "retag",
     "retire_custom_field",
     "reveal_personal_data",
     "save_view",
@@ -75,4 +88,5 @@ __all__ = [
     "update_customer",
     "upsert_customer",
     "withdraw_consent",
+    "write_trait_of",
 ]

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from customers.actions.checking import refusal_of
-from customers.errors import TagTooLong
+from customers.errors import TagIsDynamic, TagTooLong
 from customers.facts import CustomerTagged, CustomerUntagged
 from customers.models import Customer, CustomerTag, Tag, Trait
 from customers.queries import find_tag, live_customers
@@ -62,6 +62,8 @@ def untag_customers(merchant: Merchant, customers: QuerySet[Customer], *, tag: s
     row = find_tag(merchant, tag)
     if row is None:
         return 0
+    if row.managed_by:
+        raise TagIsDynamic(name=row.name)
     carrying = CustomerTag.objects.filter(
         merchant=merchant, tag=row, customer__in=customers.filter(merchant=merchant).order_by().values("pk")
     )
@@ -80,6 +82,8 @@ def _named(merchant: Merchant, text: str) -> Tag:
     tag, _ = Tag.objects.filter(merchant=merchant).get_or_create(
         merchant=merchant, slug=tag_slug(name), defaults={"name": name, "created_at": now(merchant)}
     )
+    if tag.managed_by:
+        raise TagIsDynamic(name=tag.name)
     return tag
 
 

@@ -331,6 +331,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=40, verbose_name="Name")),
                 ("slug", models.CharField(max_length=40)),
+                ("managed_by", models.CharField(blank=True, db_default="", max_length=60)),
                 ("created_at", models.DateTimeField()),
                 (
                     "merchant",

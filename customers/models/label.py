@@ -10,10 +10,14 @@ from merchants.tenancy import TenantModel, same_merchant
 
 
 class Tag(TenantModel):
-    """A word that staff stick on customers. `slug` is the name folded, so that "VIP" and "vip " are one tag."""
+    """A word that staff stick on customers. `slug` is the name folded, so that "VIP" and "vip " are one tag.
+
+    `managed_by` names what keeps a dynamic tag ("segment:12"): its members are computed, and no hand sticks or removes it.
+    """
 
     name = models.CharField(_("Name"), max_length=40)
     slug = models.CharField(max_length=40)
+    managed_by = models.CharField(max_length=60, blank=True, db_default="")
     created_at = models.DateTimeField()
 
     class Meta:
