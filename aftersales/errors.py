@@ -116,3 +116,88 @@ class NotAnAgent(DomainError):
     message = _("This person's role does not let them work on tickets.")
     http_status = 422
     pointer = "/assignee"
+
+
+class GoodwillNeedsMember(DomainError):
+    code = "goodwill_needs_member"
+    message = _("Points can only be given to members. This ticket was opened by a guest.")
+
+
+class GoodwillNotYours(DomainError):
+    code = "goodwill_not_yours"
+    message = _("Your role may not give goodwill points.")
+    http_status = 403
+
+
+class GoodwillTooMuch(DomainError):
+    code = "goodwill_too_much"
+    message = _("Your role may give at most %(most)s points at once.")
+    http_status = 422
+    pointer = "/points"
+
+
+class GoodwillBudgetSpent(DomainError):
+    """Base of the budgets that a grant comes out of. `left` is what is left of it."""
+
+    code = "goodwill_budget_spent"
+    message = _("There are %(left)s points left to give.")
+    pointer = "/points"
+
+
+class TicketBudgetSpent(GoodwillBudgetSpent):
+    code = "ticket_budget_spent"
+    message = _("This ticket may have %(left)s more points.")
+
+
+class CustomerBudgetSpent(GoodwillBudgetSpent):
+    code = "customer_budget_spent"
+    message = _("This member may have %(left)s more points this month.")
+
+
+class StaffBudgetSpent(GoodwillBudgetSpent):
+    code = "staff_budget_spent"
+    message = _("You may give %(left)s more points this month.")
+
+
+class ShopBudgetSpent(GoodwillBudgetSpent):
+    code = "shop_budget_spent"
+    message = _("The shop has %(left)s goodwill points left this month.")
+
+
+class GoodwillDecided(DomainError):
+    code = "goodwill_decided"
+    message = _("This grant was decided before.")
+
+
+class GoodwillSecondPerson(DomainError):
+    code = "goodwill_second_person"
+    message = _("Somebody else has to decide what you asked for.")
+    http_status = 403
+
+
+class NotYetRated(DomainError):
+    """Customers are asked how it was once their ticket is resolved."""
+
+    code = "rating_not_open"
+    message = _("This ticket can be rated when it is resolved.")
+
+
+class AlreadyRated(DomainError):
+    code = "already_rated"
+    message = _("This ticket was rated before. Thank you.")
+
+
+class RatingClosed(DomainError):
+    code = "rating_closed"
+    message = _("It is too late to rate this ticket.")
+    http_status = 410
+
+
+class PostMortemExists(DomainError):
+    code = "post_mortem_exists"
+    message = _("This ticket already has a post-mortem.")
+
+
+class PostMortemNotOpen(DomainError):
+    code = "post_mortem_not_open"
+    message = _("The action of this post-mortem was done before.")

@@ -240,7 +240,8 @@ class PostMortemWritten(Fact):
 
 @dataclass(frozen=True, slots=True)
 class EffectChecked(Fact):
-    """Tickets of the category per 1,000 orders, as text; None where there were no orders."""
+    """Tickets of the category per 1,000 orders, as text; None where there were no orders. `verdict`: fewer, more, unsure or
+    unknown; "not_done" when the date came before the action was done."""
 
     label = pgettext_lazy("event", "Effect of a post-mortem checked")
 
@@ -249,3 +250,4 @@ class EffectChecked(Fact):
     post_mortem_id: int
     rate_before: str | None
     rate_after: str | None
+    verdict: str

@@ -41,7 +41,9 @@ class Grant(TenantModel):
     needs_second = models.BooleanField()
     month = models.DateField()  # first day of the month, in the shop's zone, whose budget it came from
     asked_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
-    asked_by_id_kept = models.BigIntegerField()  # staff id, kept when the person leaves; -id of the key for integrations
+    asked_by_id_kept = (
+        models.BigIntegerField()
+    )  # staff id, kept when the person leaves; -id of the key for integrations
     asked_by_name = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
     decided_by_id_kept = models.BigIntegerField(null=True)

@@ -47,6 +47,7 @@ class LimitsDocument(_Frozen):
     per_ticket: Points = 3_000
     per_customer_month: Points = 3_000
     shop_month: Points = 100_000
+    waiting_days: Annotated[int, Field(ge=1, le=90)] = 7  # a grant that nobody decided by then is declined by itself
     signals: SignalRules = SignalRules()
 
     def of_role(self, role: str) -> RoleLimits | None:

@@ -17,6 +17,7 @@ from loyalty.models.ledger import (
 )
 from loyalty.models.programme import ProgrammeVersion, TierStanding, VersionState
 from loyalty.models.reconciliation import ClosedDay, Reconciliation
+from loyalty.rules.kinds import Kind  # the word that grants of apps above are called by
 
 __all__ = [
     "KIND_LABELS",
@@ -31,6 +32,7 @@ __all__ = [
     "Entry",
     "Hold",
     "HoldState",
+    "Kind",
     "Lot",
     "ProgrammeVersion",
     "Reconciliation",

@@ -1,0 +1,199 @@
+"""The customer's verdict: asked once when a ticket was resolved; a bad one gets somebody who makes it good."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.actions.history import NewEvent, append_events
+from aftersales.actions.recovery import open_recovery
+from aftersales.errors import AlreadyRated, NotYetRated, RatingClosed
+from aftersales.facts import SatisfactionAsked, SatisfactionGiven
+from aftersales.models import Satisfaction, StatusCategory, Ticket
+from aftersales.queries.satisfaction import care_of, hash_of_token, rating_token
+from aftersales.rules.care import CareDocument
+from aftersales.rules.history import Kind
+from events.actions import record
+from merchants.clock import now
+from merchants.errors import InvalidValue
+from merchants.models import SYSTEM, Actor, Merchant
+
+SETTLED = (StatusCategory.RESOLVED, StatusCategory.CLOSED)
+log = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def plan_satisfaction(ticket: Ticket, *, at: datetime | None = None) -> Satisfaction | None:
+    """Note that the customer is to be asked some minutes after the resolution at `at`, and ask where the shop waits for none.
+
+    Once for each ticket; None where nobody is asked: the shop does not want it, the ticket is merged or not resolved, or it
+    was itself opened for a bad rating.
+    """
+    ticket = _lock(ticket)
+    care, moment = care_of(ticket.merchant), at or now(ticket.merchant)
+    if not care.asks_satisfaction or ticket.is_recovery or not _is_settled(ticket):
+        return None
+    asked = _find(ticket) or _plan(ticket, care, moment + timedelta(minutes=care.ask_after_minutes))
+    return _ask(asked, at=moment) if asked.sent_at is None and asked.due_at <= moment else asked
+
+
+@transaction.atomic
+def ask_satisfaction(ticket: Ticket, *, at: datetime | None = None, quiet: bool = False) -> Satisfaction:
+    """Ask now, whatever was planned; asking again changes nothing. `quiet` is for history: no e-mail.
+
+    Raises NotYetRated when the ticket is not resolved.
+    """
+    ticket = _lock(ticket)
+    if not _is_settled(ticket):
+        raise NotYetRated()
+    moment = at or now(ticket.merchant)
+    asked = _find(ticket) or _plan(ticket, care_of(ticket.merchant), moment)
+    return asked if asked.sent_at is not None else _ask(asked, at=moment, quiet=quiet)
+
+
+def ask_due_satisfaction(merchant: Merchant) -> int:
+    """Ask everybody whose time has come; how many. A plan for a ticket that was reopened meanwhile is dropped."""
+    due = Satisfaction.objects.filter(merchant=merchant, sent_at__isnull=True, due_at__lte=now(merchant))
+    return sum(_ask_one_due(asked) for asked in due.order_by("due_at", "id"))
+
+
+@transaction.atomic
+def _ask_one_due(asked: Satisfaction) -> bool:
+    ticket = _lock(Ticket(pk=asked.ticket_id, merchant_id=asked.merchant_id))
+    found = _find(ticket)
+    if found is None or found.sent_at is not None:
+        return False
+    if not _is_settled(ticket):
+        found.delete()
+        return False
+    _ask(found, at=now(ticket.merchant))
+    return True
+
+
+@transaction.atomic
+def give_satisfaction(
+    asked: Satisfaction | Ticket,
+    *,
+    score: int,
+    comment: str = "",
+    via: str,
+    by: Actor | None = None,
+    occurred_at: datetime | None = None,
+) -> Satisfaction:
+    """The customer's score (1 to 5) and words, once. A low one opens a recovery case with an owner and a due time.
+
+    `via` is "link", "portal" or "api". `by` None: whoever holds the link, the ticket's customer. Raises InvalidValue,
+    AlreadyRated, RatingClosed when it is too late, NotYetRated while the ticket is open.
+    """
+    if not 1 <= score <= 5:
+        raise InvalidValue("score", _("From 1 to 5."), code="out_of_range")
+    ticket = _lock(asked.ticket if isinstance(asked, Satisfaction) else asked)
+    merchant, care = ticket.merchant, care_of(ticket.merchant)
+    moment = occurred_at or now(merchant)
+    found = _find(ticket)
+    if found is None:
+        if not _is_settled(ticket):
+            raise NotYetRated()
+        found = _plan(ticket, care, moment)
+    if found.answered_at is not None:
+        raise AlreadyRated()
+    if found.sent_at is None:
+        # Said in the portal before anybody asked: the agent of this moment is the one that is meant.
+        _snapshot(found, at=moment)
+    if found.expires_at <= moment:
+        raise RatingClosed()
+    found.score, found.comment = score, comment.strip()[:2000]
+    found.answered_at, found.answered_via = moment, via
+    found.save()
+    actor = by or _customer_of(ticket)
+    append_events(ticket, [NewEvent(Kind.RATED, {"score": score, "via": via})], by=actor, at=moment)
+    fact = SatisfactionGiven(ticket.pk, ticket.number, score, via)
+    record(merchant, fact, about=ticket.customer or ticket, by=actor, occurred_at=moment)
+    if care.is_low(score):
+        open_recovery(ticket, found, care=care, at=moment)
+    return found
+
+
+def _customer_of(ticket: Ticket) -> Actor:
+    if ticket.customer is not None:
+        return Actor("member", ticket.customer.pk, ticket.customer.display_name)
+    return Actor("member", None, ticket.guest_name)
+
+
+def _lock(ticket: Ticket) -> Ticket:
+    return (
+        Ticket.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("merchant", "customer", "customer__merchant", "assignee__staff")
+        .get(merchant=ticket.merchant_id, pk=ticket.pk)
+    )
+
+
+def _is_settled(ticket: Ticket) -> bool:
+    return ticket.status_category in SETTLED and ticket.merged_into_id is None
+
+
+def _find(ticket: Ticket) -> Satisfaction | None:
+    found = Satisfaction.objects.filter(merchant=ticket.merchant, ticket=ticket).first()
+    if found is not None:
+        found.ticket, found.merchant = ticket, ticket.merchant
+    return found
+
+
+def _plan(ticket: Ticket, care: CareDocument, due_at: datetime) -> Satisfaction:
+    return Satisfaction.objects.create(
+        merchant=ticket.merchant, ticket=ticket, token_hash=hash_of_token(rating_token(ticket)), due_at=due_at,
+        expires_at=due_at + timedelta(days=care.answer_within_days),
+    )  # fmt: skip
+
+
+def _ask(asked: Satisfaction, *, at: datetime, quiet: bool = False) -> Satisfaction:
+    ticket = asked.ticket
+    _snapshot(asked, at=at)
+    asked.save()
+    fact = SatisfactionAsked(ticket.pk, ticket.number)
+    record(ticket.merchant, fact, about=ticket.customer or ticket, by=SYSTEM, occurred_at=at)
+    address = address_of(ticket)
+    # A test shop's messages stay inside; the demo's mail goes to its outbox.
+    if address and not quiet and (settings.DEMO or not ticket.merchant.is_sandbox):
+        transaction.on_commit(lambda: _mail(ticket, address), robust=True)
+    return asked
+
+
+def _snapshot(asked: Satisfaction, *, at: datetime) -> None:
+    agent = asked.ticket.assignee
+    asked.agent, asked.agent_name = agent, str(agent.staff) if agent is not None else ""
+    asked.sent_at = at
+    asked.expires_at = at + timedelta(days=care_of(asked.ticket.merchant).answer_within_days)
+
+
+def address_of(ticket: Ticket) -> str:
+    """Where the question goes: the member's or the guest's e-mail; "" when there is none."""
+    if ticket.customer is not None:
+        return str(ticket.customer.email)
+    return ticket.guest_contact if "@" in ticket.guest_contact else ""
+
+
+def _mail(ticket: Ticket, address: str) -> None:
+    language = ticket.language or (ticket.customer.language if ticket.customer else "") or ticket.merchant.language
+    with translation.override(language):
+        context = {
+            "merchant": ticket.merchant,
+            "ticket": ticket,
+            "name": ticket.customer.display_name if ticket.customer else ticket.guest_name,
+            "url": f"{settings.PUBLIC_URL}/m/{ticket.merchant.slug}/help/rate/{rating_token(ticket)}",
+        }
+        body = render_to_string("aftersales/email/rating.txt", context).strip()
+        subject = gettext("How did we do with “%(subject)s”?") % {"subject": ticket.subject}
+    try:
+        send_mail(" ".join(subject.split()), body, None, [address])
+    except OSError as failure:
+        # The portal still asks; the operator reads why.
+        log.error("rating_not_sent", merchant=ticket.merchant.slug, ticket=ticket.number, reason=str(failure))
