@@ -32,7 +32,6 @@ class Migration(migrations.Migration):
                 (
                     "membership",
                     models.ForeignKey(
-                        db_constraint=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="advised",
                         to="merchants.membership",
@@ -164,7 +163,6 @@ class Migration(migrations.Migration):
                     "owner",
                     models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -196,7 +194,6 @@ class Migration(migrations.Migration):
                     "owner",
                     models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
@@ -225,7 +222,6 @@ class Migration(migrations.Migration):
                     "author_membership",
                     models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
@@ -397,7 +393,6 @@ class Migration(migrations.Migration):
                     "advisor",
                     models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
@@ -409,7 +404,6 @@ class Migration(migrations.Migration):
                     "assignee",
                     models.ForeignKey(
                         blank=True,
-                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,

@@ -1,4 +1,8 @@
-"""How a shop's desk works: its own words and rules, as rows. What rules were is kept: versions are never changed."""
+"""How a shop's desk works: its own words and rules, as rows. What rules were is kept: versions are never changed.
+
+People are those of the live shop: its team works in the sandbox twin as well, so keys to memberships are plain ones, and
+actions look who belongs to the shop.
+"""
 
 from __future__ import annotations
 
@@ -166,7 +170,7 @@ class Macro(TenantModel):
     name = models.CharField(_("Name"), max_length=60)
     steps = models.JSONField()
     owner = models.ForeignKey(
-        Membership, models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False
+        Membership, models.CASCADE, null=True, blank=True, related_name="+"
     )  # None: shared by the team
     position = models.PositiveSmallIntegerField(default=0)
     used_count = models.PositiveIntegerField(default=0)
@@ -208,7 +212,7 @@ class Advisor(TenantModel):
     """The dedicated advisor (专属顾问) of a customer."""
 
     customer = models.OneToOneField("customers.Customer", models.CASCADE, related_name="advisor", db_constraint=False)
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="advised", db_constraint=False)
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="advised")
     since = models.DateTimeField()
 
 
@@ -217,7 +221,7 @@ class InboxView(TenantModel):
 
     name = models.CharField(_("Name"), max_length=40)
     query = models.CharField(max_length=500)
-    owner = models.ForeignKey(Membership, models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False)
+    owner = models.ForeignKey(Membership, models.CASCADE, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
 

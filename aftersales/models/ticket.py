@@ -69,11 +69,9 @@ class Ticket(TenantModel):
     status_category = models.CharField(max_length=20, choices=StatusCategory)
     tier = models.CharField(max_length=40, blank=True)  # code of the tier that service levels were chosen by
     assignee = models.ForeignKey(
-        Membership, models.SET_NULL, null=True, blank=True, related_name="tickets", db_constraint=False, db_index=False
+        Membership, models.SET_NULL, null=True, blank=True, related_name="tickets", db_index=False
     )
-    advisor = models.ForeignKey(
-        Membership, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False, db_index=False
-    )
+    advisor = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", db_constraint=False
     )
@@ -201,7 +199,7 @@ class Message(TenantModel):
     is_note = models.BooleanField()
     author = models.CharField(max_length=8, choices=Author)
     author_membership = models.ForeignKey(
-        Membership, models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False, db_index=False
+        Membership, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     author_name = models.CharField(max_length=120)
     body_html = models.TextField()
