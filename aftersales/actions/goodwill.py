@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.actions.history import NewEvent, append_events
+from aftersales.actions.history import NewEvent, lock_ticket, ticket_moment, write_history
 from aftersales.errors import (
     CustomerBudgetSpent,
     GoodwillBudgetSpent,
@@ -21,13 +21,14 @@ from aftersales.errors import (
     ShopBudgetSpent,
     StaffBudgetSpent,
     TicketBudgetSpent,
+    TicketMergedAway,
 )
 from aftersales.facts import GoodwillAsked, GoodwillDeclined, GoodwillGranted
 from aftersales.models import GoodwillUse, Grant, GrantReason, GrantState, Ticket
 from aftersales.queries.goodwill import Giver, Scope, budgets_of, find_giver, limits_of, month_of
 from aftersales.rules.history import Kind as Happening
 from aftersales.rules.limits import LimitsDocument, RoleLimits, needs_second
-from events.actions import record
+from events.facts import Fact
 from loyalty.actions.grants import grant_bonus
 from loyalty.models import Kind
 from merchants.clock import now
@@ -57,13 +58,13 @@ def grant_goodwill(
 
     Up to the giver's own limit they are posted at once; above it the grant waits for a second person, and its points are
     already taken from the budgets. The same reference asks once. `occurred_at` is for history. Raises InvalidValue,
-    ReferenceConflict, GoodwillNeedsMember, GoodwillNotYours, GoodwillTooMuch, GoodwillBudgetSpent (one of its four kinds).
+    ReferenceConflict, TicketMergedAway, GoodwillNeedsMember, GoodwillNotYours, GoodwillTooMuch, GoodwillBudgetSpent (one of its four kinds).
     """
     if points <= 0:
         raise InvalidValue("points", _("At least one point."), code="out_of_range")
     if reason not in GrantReason.values:
         raise InvalidValue("reason", _("Choose one of the reasons."), code="unknown")
-    ticket = _lock_ticket(ticket)
+    ticket = lock_ticket(ticket)
     merchant = ticket.merchant
     known = Grant.objects.filter(merchant=merchant, ticket=ticket, reference=reference).first()
     if known is not None:
@@ -71,7 +72,7 @@ def grant_goodwill(
             raise ReferenceConflict()
         return known
     giver, limits, role = _may_give(ticket, points, by)
-    at = occurred_at or now(merchant)
+    at = ticket_moment(merchant, occurred_at)
     month = month_of(merchant, at)
     _take(ticket, giver, limits, role, month=month, points=points)
     grant = Grant.objects.create(
@@ -82,9 +83,7 @@ def grant_goodwill(
     )  # fmt: skip
     if not grant.needs_second:
         return _post(grant, by=by, at=at)
-    _remember(grant, by=by, at=at)
-    fact = GoodwillAsked(ticket.pk, ticket.number, grant.pk, points, reason)
-    record(merchant, fact, about=ticket.customer, by=by, occurred_at=at)
+    _remember(grant, GoodwillAsked(ticket.pk, ticket.number, grant.pk, points, reason), by=by, at=at)
     return grant
 
 
@@ -93,14 +92,14 @@ def approve_grant(grant: Grant, *, by: Actor, note: str = "", occurred_at: datet
     """Post a waiting grant. Raises GoodwillSecondPerson for the one who asked, GoodwillDecided."""
     grant = _lock_waiting(grant, by)
     grant.decision_note = note.strip()[:300]
-    return _post(grant, by=by, at=occurred_at or now(grant.merchant))
+    return _post(grant, by=by, at=ticket_moment(grant.merchant, occurred_at))
 
 
 @transaction.atomic
 def decline_grant(grant: Grant, *, by: Actor, note: str = "", occurred_at: datetime | None = None) -> Grant:
     """Decline a waiting grant: no points move, and the budgets have them back. Raises GoodwillSecondPerson, GoodwillDecided."""
     grant = _lock_waiting(grant, by)
-    return _decline(grant, by=by, note=note, at=occurred_at or now(grant.merchant))
+    return _decline(grant, by=by, note=note, at=ticket_moment(grant.merchant, occurred_at))
 
 
 def decline_lapsed_grants(merchant: Merchant) -> int:
@@ -122,15 +121,9 @@ def _decline_lapsed(grant: Grant) -> bool:
     return True
 
 
-def _lock_ticket(ticket: Ticket) -> Ticket:
-    return (
-        Ticket.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("merchant", "customer", "customer__merchant")
-        .get(merchant=ticket.merchant_id, pk=ticket.pk)
-    )
-
-
 def _may_give(ticket: Ticket, points: int, by: Actor) -> tuple[Giver, LimitsDocument, RoleLimits]:
+    if ticket.merged_into is not None:
+        raise TicketMergedAway(number=ticket.merged_into.number)
     if ticket.customer is None:
         raise GoodwillNeedsMember()
     limits = limits_of(ticket.merchant)
@@ -143,14 +136,14 @@ def _may_give(ticket: Ticket, points: int, by: Actor) -> tuple[Giver, LimitsDocu
     return giver, limits, role
 
 
-def _take(ticket: Ticket, giver: Giver, limits: LimitsDocument, role: RoleLimits, *, month: object, points: int) -> None:
+def _take(ticket: Ticket, giver: Giver, limits: LimitsDocument, role: RoleLimits, *, month: date, points: int) -> None:
     most = {
         Scope.TICKET: limits.per_ticket,
         Scope.CUSTOMER: limits.per_customer_month,
         Scope.STAFF: role.per_month,
         Scope.SHOP: limits.shop_month,
     }
-    for scope, scope_id, of_month in budgets_of(ticket, giver, month):  # type: ignore[arg-type]
+    for scope, scope_id, of_month in budgets_of(ticket, giver, month):
         limit = most[GoodwillUse.Scope(scope)]
         with connection.cursor() as cursor:
             # The row is locked by this until the end: whoever comes second adds to what the first one took.
@@ -189,7 +182,7 @@ def _give_back(grant: Grant) -> None:
 
 
 def _lock_waiting(grant: Grant, by: Actor) -> Grant:
-    ticket = _lock_ticket(grant.ticket)
+    ticket = lock_ticket(grant.ticket)
     grant = Grant.objects.select_for_update(no_key=True).get(merchant=grant.merchant_id, pk=grant.pk)
     grant.ticket, grant.merchant = ticket, ticket.merchant
     if grant.state != GrantState.WAITING:
@@ -207,35 +200,30 @@ def _post(grant: Grant, *, by: Actor, at: datetime) -> Grant:
         reason=_words(grant), occurred_at=at,
     )  # fmt: skip
     grant.state = GrantState.POSTED
-    _decide(grant, by, at)
-    fact = GoodwillGranted(ticket.pk, ticket.number, grant.pk, grant.points, grant.reason)
-    record(grant.merchant, fact, about=ticket.customer, by=by, occurred_at=at)
-    return grant
+    return _decide(grant, GoodwillGranted(ticket.pk, ticket.number, grant.pk, grant.points, grant.reason), by=by, at=at)
 
 
 def _decline(grant: Grant, *, by: Actor, note: str, at: datetime) -> Grant:
     _give_back(grant)
     grant.state, grant.decision_note = GrantState.DECLINED, note.strip()[:300]
-    _decide(grant, by, at)
-    ticket = grant.ticket
-    fact = GoodwillDeclined(ticket.pk, ticket.number, grant.pk, grant.points, grant.decision_note)
-    record(grant.merchant, fact, about=ticket.customer, by=by, occurred_at=at)
-    return grant
+    fact = GoodwillDeclined(grant.ticket_id, grant.ticket.number, grant.pk, grant.points, grant.decision_note)
+    return _decide(grant, fact, by=by, at=at)
 
 
-def _decide(grant: Grant, by: Actor, at: datetime) -> None:
+def _decide(grant: Grant, fact: Fact, *, by: Actor, at: datetime) -> Grant:
     grant.decided_by_id_kept = by.id if by.kind == "staff" else None
     grant.decided_by_name, grant.decided_at = by.name, at
     grant.save()
-    _remember(grant, by=by, at=at)
+    _remember(grant, fact, by=by, at=at)
+    return grant
 
 
-def _remember(grant: Grant, *, by: Actor, at: datetime) -> None:
+def _remember(grant: Grant, fact: Fact, *, by: Actor, at: datetime) -> None:
     """In the ticket's own history."""
     payload = {
         "grant_id": grant.pk, "n": grant.n, "points": grant.points, "reason": grant.reason, "state": str(grant.state),
     }  # fmt: skip
-    append_events(grant.ticket, [NewEvent(Happening.GRANTED, payload)], by=by, at=at)
+    write_history(grant.ticket, [NewEvent(Happening.GRANTED, payload, facts=[fact])], by=by, at=at)
 
 
 def _words(grant: Grant) -> str:

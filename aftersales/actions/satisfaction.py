@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.actions.history import NewEvent, append_events
+from aftersales.actions.history import NewEvent, about_ticket, lock_ticket, ticket_moment, write_history
 from aftersales.actions.recovery import open_recovery
 from aftersales.errors import AlreadyRated, NotYetRated, RatingClosed
 from aftersales.facts import SatisfactionAsked, SatisfactionGiven
@@ -37,8 +37,8 @@ def plan_satisfaction(ticket: Ticket, *, at: datetime | None = None) -> Satisfac
     Once for each ticket; None where nobody is asked: the shop does not want it, the ticket is merged or not resolved, or it
     was itself opened for a bad rating.
     """
-    ticket = _lock(ticket)
-    care, moment = care_of(ticket.merchant), at or now(ticket.merchant)
+    ticket = lock_ticket(ticket)
+    care, moment = care_of(ticket.merchant), ticket_moment(ticket.merchant, at)
     if not care.asks_satisfaction or ticket.is_recovery or not _is_settled(ticket):
         return None
     asked = _find(ticket) or _plan(ticket, care, moment + timedelta(minutes=care.ask_after_minutes))
@@ -51,23 +51,25 @@ def ask_satisfaction(ticket: Ticket, *, at: datetime | None = None, quiet: bool 
 
     Raises NotYetRated when the ticket is not resolved.
     """
-    ticket = _lock(ticket)
+    ticket = lock_ticket(ticket)
     if not _is_settled(ticket):
         raise NotYetRated()
-    moment = at or now(ticket.merchant)
+    moment = ticket_moment(ticket.merchant, at)
     asked = _find(ticket) or _plan(ticket, care_of(ticket.merchant), moment)
     return asked if asked.sent_at is not None else _ask(asked, at=moment, quiet=quiet)
 
 
 def ask_due_satisfaction(merchant: Merchant) -> int:
     """Ask everybody whose time has come; how many. A plan for a ticket that was reopened meanwhile is dropped."""
-    due = Satisfaction.objects.filter(merchant=merchant, sent_at__isnull=True, due_at__lte=now(merchant))
+    due = Satisfaction.objects.select_related("ticket__merchant").filter(
+        merchant=merchant, sent_at__isnull=True, due_at__lte=now(merchant)
+    )
     return sum(_ask_one_due(asked) for asked in due.order_by("due_at", "id"))
 
 
 @transaction.atomic
 def _ask_one_due(asked: Satisfaction) -> bool:
-    ticket = _lock(Ticket(pk=asked.ticket_id, merchant_id=asked.merchant_id))
+    ticket = lock_ticket(asked.ticket)
     found = _find(ticket)
     if found is None or found.sent_at is not None:
         return False
@@ -95,9 +97,9 @@ def give_satisfaction(
     """
     if not 1 <= score <= 5:
         raise InvalidValue("score", _("From 1 to 5."), code="out_of_range")
-    ticket = _lock(asked.ticket if isinstance(asked, Satisfaction) else asked)
+    ticket = lock_ticket(asked.ticket if isinstance(asked, Satisfaction) else asked)
     merchant, care = ticket.merchant, care_of(ticket.merchant)
-    moment = occurred_at or now(merchant)
+    moment = ticket_moment(merchant, occurred_at)
     found = _find(ticket)
     if found is None:
         if not _is_settled(ticket):
@@ -114,9 +116,9 @@ def give_satisfaction(
     found.answered_at, found.answered_via = moment, via
     found.save()
     actor = by or _customer_of(ticket)
-    append_events(ticket, [NewEvent(Kind.RATED, {"score": score, "via": via})], by=actor, at=moment)
-    fact = SatisfactionGiven(ticket.pk, ticket.number, score, via)
-    record(merchant, fact, about=ticket.customer or ticket, by=actor, occurred_at=moment)
+    told = SatisfactionGiven(ticket.pk, ticket.number, score, via)
+    rated = NewEvent(Kind.RATED, {"score": score, "via": via}, facts=[told])
+    write_history(ticket, [rated], by=actor, at=moment)
     if care.is_low(score):
         open_recovery(ticket, found, care=care, at=moment)
     return found
@@ -126,14 +128,6 @@ def _customer_of(ticket: Ticket) -> Actor:
     if ticket.customer is not None:
         return Actor("member", ticket.customer.pk, ticket.customer.display_name)
     return Actor("member", None, ticket.guest_name)
-
-
-def _lock(ticket: Ticket) -> Ticket:
-    return (
-        Ticket.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("merchant", "customer", "customer__merchant", "assignee__staff")
-        .get(merchant=ticket.merchant_id, pk=ticket.pk)
-    )
 
 
 def _is_settled(ticket: Ticket) -> bool:
@@ -159,7 +153,7 @@ def _ask(asked: Satisfaction, *, at: datetime, quiet: bool = False) -> Satisfact
     _snapshot(asked, at=at)
     asked.save()
     fact = SatisfactionAsked(ticket.pk, ticket.number)
-    record(ticket.merchant, fact, about=ticket.customer or ticket, by=SYSTEM, occurred_at=at)
+    record(ticket.merchant, fact, about=about_ticket(ticket), by=SYSTEM, occurred_at=at)
     address = address_of(ticket)
     # A test shop's messages stay inside; the demo's mail goes to its outbox.
     if address and not quiet and (settings.DEMO or not ticket.merchant.is_sandbox):

@@ -41,13 +41,10 @@ class Migration(migrations.Migration):
         TenantForeignKey("ticketlink", "other", "aftersales.Ticket"),
         TenantForeignKey("ticketevent", "ticket", "aftersales.Ticket"),
         TenantForeignKey("grant", "ticket", "aftersales.Ticket"),
-        TenantForeignKey("grant", "asked_by", "merchants.Membership"),
         TenantForeignKey("grant", "entry", "loyalty.Entry"),
         MerchantForeignKey("goodwilluse"),
         TenantForeignKey("satisfaction", "ticket", "aftersales.Ticket"),
-        TenantForeignKey("satisfaction", "agent", "merchants.Membership"),
         TenantForeignKey("postmortem", "ticket", "aftersales.Ticket"),
         TenantForeignKey("postmortem", "cause", "aftersales.RootCause"),
-        TenantForeignKey("postmortem", "owner", "merchants.Membership"),
         migrations.RunSQL((SQL / "append_only.sql").read_text(), migrations.RunSQL.noop),
     ]

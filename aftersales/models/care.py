@@ -40,7 +40,7 @@ class Grant(TenantModel):
     state = models.CharField(max_length=10, choices=GrantState)
     needs_second = models.BooleanField()
     month = models.DateField()  # first day of the month, in the shop's zone, whose budget it came from
-    asked_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    asked_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+")
     asked_by_id_kept = (
         models.BigIntegerField()
     )  # staff id, kept when the person leaves; -id of the key for integrations
@@ -106,7 +106,7 @@ class Satisfaction(TenantModel):
 
     ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="satisfaction", db_constraint=False)
     token_hash = models.CharField(max_length=64, unique=True)
-    agent = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    agent = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+")
     agent_name = models.CharField(max_length=120, blank=True)
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -149,7 +149,7 @@ class PostMortem(TenantModel):
     cost_minor = models.BigIntegerField(_("Money"), default=0)
     minutes = models.PositiveIntegerField(_("Minutes of work"), default=0)
     action = models.TextField(_("Preventive action"))
-    owner = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    owner = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+")
     owner_name = models.CharField(max_length=120)
     due_on = models.DateField(_("Due"))
     done_at = models.DateTimeField(null=True)

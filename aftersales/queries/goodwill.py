@@ -25,8 +25,7 @@ Scope = GoodwillUse.Scope
 
 @dataclass(frozen=True, slots=True)
 class Giver:
-    """Who gives: the role that limits them, the id that their budget and the two-person rule go by, and their membership
-    where it is one of this very shop (a sandbox's staff belong to its live twin)."""
+    """Who gives: the role that limits them, the id that their budget and the two-person rule go by, and their membership."""
 
     role: str
     kept_id: int
@@ -44,7 +43,7 @@ def find_giver(merchant: Merchant, by: Actor) -> Giver | None:
     membership = Membership.objects.filter(merchant=live_shop_of(merchant), staff_id=by.id).first()
     if membership is None:
         return None
-    return Giver(membership.role, by.id, membership if membership.merchant_id == merchant.pk else None)
+    return Giver(membership.role, by.id, membership)
 
 
 def limits_of(merchant: Merchant) -> LimitsDocument:

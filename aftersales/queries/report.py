@@ -1,0 +1,295 @@
+"""The service report: how much came in, how long it took in business time, what customers said, and what it cost.
+
+Merged tickets are counted where they were merged into. What came in is counted by its opening, what was settled by its
+resolution, what customers said by their answer, what was given by its posting: each within the same period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from aftersales.models import OPEN_CATEGORIES, Grant, GrantState, PostMortem, RootCause, Ticket, TicketCategory
+from aftersales.queries.post_mortems import cause_names
+from aftersales.rules.care import SATISFIED_FROM
+from aftersales.rules.rates import Share, share
+from commerce.models import Refund
+from merchants.models import Merchant
+from merchants.queries import live_shop_of, team_of
+
+REFUND_WINDOW = timedelta(days=90)  # a refund this soon after a ticket about its order counts as its cost
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Business seconds: the median and the ninth decile of `count` cases; None when there is none."""
+
+    count: int = 0
+    median: int | None = None
+    ninth: int | None = None
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Scores from 1 to 5. `satisfied`: 4 and 5."""
+
+    scores: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0])
+
+    @property
+    def answered(self) -> int:
+        return sum(self.scores)
+
+    @property
+    def satisfied(self) -> Share:
+        return share(sum(self.scores[SATISFIED_FROM - 1 :]), self.answered)
+
+    @property
+    def mean(self) -> float | None:
+        return sum(n * (i + 1) for i, n in enumerate(self.scores)) / self.answered if self.answered else None
+
+
+@dataclass(slots=True)
+class Row:
+    """One category, or one person."""
+
+    name: str
+    opened: int = 0
+    resolved: int = 0
+    first_response: Spread = Spread()
+    resolution: Spread = Spread()
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    points: int = 0
+
+
+@dataclass(slots=True)
+class Volume:
+    """Counts in the period. `settled_once`: of those opened, how many were resolved at least once; `reopened`: of these,
+    how many came back. `late`: of those resolved, how many missed a deadline on the way."""
+
+    opened: int = 0
+    resolved: int = 0
+    settled_once: int = 0
+    reopened: int = 0
+    late: int = 0
+    worked_seconds: int = 0
+    first_response: Spread = Spread()
+    resolution: Spread = Spread()
+
+
+@dataclass(slots=True)
+class Cost:
+    """What making it right took. Points were posted; money is refunds of orders that had a ticket; minutes stand in
+    post-mortems."""
+
+    points: int = 0
+    grants: int = 0
+    refunds_minor: int = 0
+    refunds: int = 0
+    learnt_minor: int = 0
+    learnt_minutes: int = 0
+    by_reason: list[tuple[str, int, int]] = field(default_factory=list)  # (reason, grants, points), most points first
+
+
+@dataclass(slots=True)
+class Cause:
+    name: str
+    tickets: int
+    points: int
+    minor: int
+    minutes: int
+
+
+@dataclass(slots=True)
+class ServiceReport:
+    """Lists have one item per bucket; `categories`, `people` and `causes` begin with the largest."""
+
+    now: Volume
+    before: Volume
+    open_now: int
+    verdicts: Verdicts
+    verdicts_before: Verdicts
+    asked: int
+    cost: Cost
+    opened: list[int]
+    resolved: list[int]
+    satisfied: list[float | None]
+    channels: list[tuple[str, int]]
+    categories: list[Row]
+    people: list[Row]
+    causes: list[Cause]
+
+
+def service_report(
+    merchant: Merchant, *, edges: Sequence[datetime], until: datetime, before: datetime, before_until: datetime
+) -> ServiceReport:
+    """From the first edge to `until`, in buckets that begin at `edges`; compared with `before` to `before_until`."""
+    since, buckets = edges[0], len(edges)
+    categories, people = _rows(merchant)
+    now_, before_ = Volume(), Volume()
+    opened, channels = [0] * buckets, dict[str, int]()
+    for bucket, category, channel, count, settled, reopened in _ask(_OPENED, merchant, since, until, list(edges)):
+        opened[bucket - 1] += count
+        channels[channel] = channels.get(channel, 0) + count
+        categories[category].opened += count
+        now_.opened, now_.settled_once = now_.opened + count, now_.settled_once + settled
+        now_.reopened += reopened
+    for category, count, spread in _ask(_FIRST, merchant, since, until):
+        found = Spread(count, *_whole(spread))
+        if category is None:
+            now_.first_response = found
+        else:
+            categories[category].first_response = found
+    resolved = [0] * buckets
+    for kind, bucket, category, agent, count, late, worked, of, spread in _ask(
+        _RESOLVED, merchant, since, until, list(edges)
+    ):
+        found = Spread(of, *_whole(spread))
+        if kind == _BY_BUCKET:
+            resolved[bucket - 1] = count
+        elif kind == _BY_CATEGORY:
+            categories[category].resolved, categories[category].resolution = count, found
+        elif kind == _BY_AGENT:
+            if agent in people:
+                people[agent].resolved, people[agent].resolution = count, found
+        else:
+            now_.resolved, now_.late, now_.worked_seconds, now_.resolution = count, late, int(worked or 0), found
+    _compare_with(before_, merchant, before, before_until)
+    verdicts, by_bucket = Verdicts(), [Verdicts() for _ in edges]
+    for bucket, category, agent, score, count in _ask(_SCORES, merchant, since, until, list(edges)):
+        for where in (verdicts, by_bucket[bucket - 1], categories[category].verdicts):
+            where.scores[score - 1] += count
+        if agent in people:
+            people[agent].verdicts.scores[score - 1] += count
+    earlier = Verdicts()
+    for _bucket, _category, _agent, score, count in _ask(_SCORES, merchant, before, before_until, [before]):
+        earlier.scores[score - 1] += count
+    cost = _cost(merchant, since, until, people)
+    return ServiceReport(
+        now=now_, before=before_, verdicts=verdicts, verdicts_before=earlier, cost=cost, opened=opened, resolved=resolved,
+        open_now=Ticket.objects.filter(
+            merchant=merchant, status_category__in=OPEN_CATEGORIES, merged_into__isnull=True
+        ).count(),
+        asked=_ask(_ASKED, merchant, since, until)[0][0],
+        satisfied=[each.satisfied.ratio for each in by_bucket],
+        channels=sorted(channels.items(), key=lambda pair: (-pair[1], pair[0])),
+        categories=_shown(categories.values(), lambda row: row.opened + row.resolved),
+        people=_shown(people.values(), lambda row: row.resolved + row.verdicts.answered + row.points),
+        causes=top_causes(merchant, since, until),
+    )  # fmt: skip
+
+
+def _shown(rows: Any, size: Any) -> list[Row]:
+    return sorted((row for row in rows if size(row)), key=lambda row: (-size(row), row.name))
+
+
+def _rows(merchant: Merchant) -> tuple[dict[int, Row], dict[int, Row]]:
+    categories = {each.pk: Row(each.name) for each in TicketCategory.objects.filter(merchant=merchant)}
+    return categories, {each.pk: Row(str(each.staff)) for each in team_of(live_shop_of(merchant))}
+
+
+def _compare_with(volume: Volume, merchant: Merchant, since: datetime, until: datetime) -> None:
+    for _bucket, _category, _channel, count, settled, reopened in _ask(_OPENED, merchant, since, until, [since]):
+        volume.opened, volume.settled_once = volume.opened + count, volume.settled_once + settled
+        volume.reopened += reopened
+    for category, count, spread in _ask(_FIRST, merchant, since, until):
+        if category is None:
+            volume.first_response = Spread(count, *_whole(spread))
+    for kind, *_which, count, late, worked, of, spread in _ask(_RESOLVED, merchant, since, until, [since]):
+        if kind == _ALL:
+            volume.resolved, volume.late, volume.worked_seconds = count, late, int(worked or 0)
+            volume.resolution = Spread(of, *_whole(spread))
+
+
+def _cost(merchant: Merchant, since: datetime, until: datetime, people: dict[int, Row]) -> Cost:
+    posted = Grant.objects.filter(
+        merchant=merchant, state=GrantState.POSTED, decided_at__gte=since, decided_at__lt=until
+    ).order_by()
+    cost = Cost()
+    by_reason: dict[str, tuple[int, int]] = {}
+    for reason, asked_by, grants, points in posted.values_list("reason", "asked_by").annotate(
+        Count("id"), Sum("points")
+    ):
+        cost.grants, cost.points = cost.grants + grants, cost.points + points
+        so_far = by_reason.get(reason, (0, 0))
+        by_reason[reason] = so_far[0] + grants, so_far[1] + points
+        if asked_by in people:
+            people[asked_by].points += points
+    cost.by_reason = sorted(((reason, *both) for reason, both in by_reason.items()), key=lambda each: -each[2])
+    asked = Ticket.objects.filter(
+        merchant=merchant, order=OuterRef("order"), opened_at__lte=OuterRef("refunded_at"),
+        opened_at__gte=OuterRef("refunded_at") - REFUND_WINDOW,
+    )  # fmt: skip
+    refunds = Refund.objects.filter(merchant=merchant, refunded_at__gte=since, refunded_at__lt=until).filter(
+        Exists(asked)
+    )
+    money = refunds.aggregate(n=Count("id"), minor=Sum("amount_minor"))
+    cost.refunds, cost.refunds_minor = money["n"], money["minor"] or 0
+    learnt = PostMortem.objects.filter(merchant=merchant, written_at__gte=since, written_at__lt=until)
+    sums = learnt.aggregate(minor=Sum("cost_minor"), minutes=Sum("minutes"))
+    cost.learnt_minor, cost.learnt_minutes = sums["minor"] or 0, sums["minutes"] or 0
+    return cost
+
+
+def top_causes(merchant: Merchant, since: datetime, until: datetime, *, most: int = 8) -> list[Cause]:
+    """Root causes of post-mortems written in the period, most tickets first."""
+    found = (
+        PostMortem.objects.filter(merchant=merchant, written_at__gte=since, written_at__lt=until)
+        .values_list("cause")
+        .annotate(Count("id"), Sum("cost_points"), Sum("cost_minor"), Sum("minutes"))
+        .order_by("-id__count", "cause")[:most]
+    )
+    names = cause_names(RootCause.objects.filter(merchant=merchant))
+    return [Cause(names[cause], *rest) for cause, *rest in found]
+
+
+def _whole(spread: Sequence[float | None] | None) -> tuple[int | None, int | None]:
+    median, ninth = spread or (None, None)
+    return (None if median is None else round(median)), (None if ninth is None else round(ninth))
+
+
+def _ask(sql: str, merchant: Merchant, since: datetime, until: datetime, edges: Sequence[datetime] = ()) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"merchant": merchant.pk, "since": since, "until": until, "edges": list(edges)})
+        return list(cursor.fetchall())
+
+
+_OPENED = """
+SELECT width_bucket(opened_at, %(edges)s::timestamptz[]), category_id, channel, count(*),
+       count(*) FILTER (WHERE resolved_at IS NOT NULL OR reopened_count > 0), count(*) FILTER (WHERE reopened_count > 0)
+FROM aftersales_ticket
+WHERE merchant_id = %(merchant)s AND opened_at >= %(since)s AND opened_at < %(until)s AND merged_into_id IS NULL
+GROUP BY 1, 2, 3
+"""
+_FIRST = """
+SELECT category_id, count(*), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY first_response_seconds)
+FROM aftersales_ticket
+WHERE merchant_id = %(merchant)s AND opened_at >= %(since)s AND opened_at < %(until)s AND merged_into_id IS NULL
+      AND first_response_seconds IS NOT NULL
+GROUP BY GROUPING SETS ((), (category_id))
+"""
+# GROUPING() has a bit for each of the three that a row is not grouped by.
+_BY_BUCKET, _BY_CATEGORY, _BY_AGENT, _ALL = 0b011, 0b101, 0b110, 0b111
+_RESOLVED = """
+SELECT GROUPING(bucket, category_id, assignee_id), bucket, category_id, assignee_id, count(*),
+       count(*) FILTER (WHERE breaches > 0), sum(worked_seconds), count(resolution_seconds),
+       percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY resolution_seconds)
+FROM (SELECT *, width_bucket(resolved_at, %(edges)s::timestamptz[]) AS bucket FROM aftersales_ticket
+      WHERE merchant_id = %(merchant)s AND resolved_at >= %(since)s AND resolved_at < %(until)s
+            AND merged_into_id IS NULL) resolved
+GROUP BY GROUPING SETS ((bucket), (category_id), (assignee_id), ())
+"""
+_SCORES = """
+SELECT width_bucket(s.answered_at, %(edges)s::timestamptz[]), t.category_id, s.agent_id, s.score, count(*)
+FROM aftersales_satisfaction s JOIN aftersales_ticket t ON t.id = s.ticket_id
+WHERE s.merchant_id = %(merchant)s AND s.answered_at >= %(since)s AND s.answered_at < %(until)s
+GROUP BY 1, 2, 3, 4
+"""
+_ASKED = """
+SELECT count(*) FROM aftersales_satisfaction
+WHERE merchant_id = %(merchant)s AND sent_at >= %(since)s AND sent_at < %(until)s
+"""
