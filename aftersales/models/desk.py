@@ -216,6 +216,19 @@ class Advisor(TenantModel):
     since = models.DateTimeField()
 
 
+class AssignReason(models.TextChoices):
+    """Why a ticket has the assignee it has, or none: `reason` of an "assigned" event."""
+
+    ADVISOR = "advisor", _("The customer's advisor")
+    COVER = "cover", _("Stands in for somebody who is away")
+    RULE = "rule", _("Named by a routing rule")
+    ROUND_ROBIN = "round_robin", _("Fewest open tickets among those present")
+    BY_HAND = "by_hand", _("Assigned by hand")
+    NOBODY_HERE = "nobody_here", _("Nobody is present")
+    NOBODY_SKILLED = "nobody_skilled", _("Nobody present has the skill")
+    EVERYBODY_FULL = "everybody_full", _("Everybody present has as many as they take")
+
+
 class InboxView(TenantModel):
     """A saved view of the inbox; `query` is its address after the question mark. `owner` None: the whole team's."""
 
