@@ -16,7 +16,7 @@ from sqids import Sqids
 PREFIXES = frozenset(
     {
         "cus", "ord", "rfd", "prd", "ent", "acc", "hld", "evt", "key", "awd", "dlv", "inv", "adj", "mem",
-        "tkt", "msg", "att", "grt", "pmo",
+        "tkt", "msg", "att", "grt", "pmo", "seg", "run", "exp",
     }
 )  # fmt: skip
 
