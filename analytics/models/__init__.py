@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from analytics.models.clusters import ClusterGroup, Clustering, ClusteringState, ClusterMember
 from analytics.models.lifecycle import LifecycleRhythm, LifecycleStage
+from analytics.models.recommendations import AffinityPair, PersonalPicks, RecommendationPolicy
 from analytics.models.rfm import RfmRun, RfmScore
+from analytics.models.runs import ModelArtefact, ModelRun, RunKind, RunState
+from analytics.models.scores import ChurnScore, ValueForecast
 from analytics.models.segments import (
     DirtyCustomer,
     InsightNight,
@@ -16,6 +19,8 @@ from analytics.models.segments import (
 )
 
 __all__ = [
+    "AffinityPair",
+    "ChurnScore",
     "ClusterGroup",
     "ClusterMember",
     "Clustering",
@@ -24,11 +29,18 @@ __all__ = [
     "InsightNight",
     "LifecycleRhythm",
     "LifecycleStage",
+    "ModelArtefact",
+    "ModelRun",
+    "PersonalPicks",
+    "RecommendationPolicy",
     "RfmRun",
     "RfmScore",
+    "RunKind",
+    "RunState",
     "Segment",
     "SegmentCheck",
     "SegmentDay",
     "SegmentUse",
     "SegmentVersion",
+    "ValueForecast",
 ]
