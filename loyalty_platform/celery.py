@@ -22,6 +22,12 @@ app.conf.beat_schedule = {
     "close-loyalty-days": {"task": "loyalty.tasks.close_days", "schedule": crontab(minute="5,20,35,50")},
     # A hold that nobody captured gives its points back within a minute of its deadline.
     "release-expired-holds": {"task": "loyalty.tasks.release_expired_holds", "schedule": 60.0},
+    # Customers are asked how it was some minutes after their ticket was resolved.
+    "ask-due-satisfaction": {"task": "aftersales.tasks.ask_due_satisfaction", "schedule": 60.0},
+    # Days begin at some hour somewhere: an effect check rings within the hour of its own midnight.
+    "ring-effect-checks": {"task": "aftersales.tasks.ring_effect_checks", "schedule": crontab(minute=8)},
+    # Goodwill that nobody decided in its days goes back to the budgets; an hour more is nothing.
+    "decline-lapsed-grants": {"task": "aftersales.tasks.decline_lapsed_grants", "schedule": crontab(minute=23)},
     # Keys are promised for seven days; an hour more or less is nothing.
     "prune-idempotency": {"task": "merchants.tasks.prune_idempotency", "schedule": crontab(minute=17)},
     # One-time codes die within minutes; what is left of them need not be kept longer than a day.

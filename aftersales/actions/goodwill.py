@@ -57,8 +57,10 @@ def grant_goodwill(
     """Give `points` (> 0) to the ticket's member, out of the budgets of the ticket, the member, the giver and the shop.
 
     Up to the giver's own limit they are posted at once; above it the grant waits for a second person, and its points are
-    already taken from the budgets. The same reference asks once. `occurred_at` is for history. Raises InvalidValue,
-    ReferenceConflict, TicketMergedAway, GoodwillNeedsMember, GoodwillNotYours, GoodwillTooMuch, GoodwillBudgetSpent (one of its four kinds).
+    already taken from the budgets. The same reference asks once. `occurred_at` is for history.
+
+    Raises InvalidValue, ReferenceConflict, TicketMergedAway, GoodwillNeedsMember, GoodwillNotYours, GoodwillTooMuch,
+    GoodwillBudgetSpent (one of its four kinds).
     """
     if points <= 0:
         raise InvalidValue("points", _("At least one point."), code="out_of_range")

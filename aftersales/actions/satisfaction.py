@@ -34,14 +34,17 @@ log = structlog.get_logger(__name__)
 def plan_satisfaction(ticket: Ticket, *, at: datetime | None = None) -> Satisfaction | None:
     """Note that the customer is to be asked some minutes after the resolution at `at`, and ask where the shop waits for none.
 
-    Once for each ticket; None where nobody is asked: the shop does not want it, the ticket is merged or not resolved, or it
-    was itself opened for a bad rating.
+    Once for each ticket; None where nobody is asked: the shop does not want it, the ticket is merged or not resolved, it was
+    resolved too long ago, or was itself opened for a bad rating.
     """
     ticket = lock_ticket(ticket)
     care, moment = care_of(ticket.merchant), ticket_moment(ticket.merchant, at)
     if not care.asks_satisfaction or ticket.is_recovery or not _is_settled(ticket):
         return None
-    asked = _find(ticket) or _plan(ticket, care, moment + timedelta(minutes=care.ask_after_minutes))
+    asked = _find(ticket)
+    if asked is None and moment + timedelta(days=care.answer_within_days) <= now(ticket.merchant):
+        return None  # history: nobody wants to be asked about last year
+    asked = asked or _plan(ticket, care, moment + timedelta(minutes=care.ask_after_minutes))
     return _ask(asked, at=moment) if asked.sent_at is None and asked.due_at <= moment else asked
 
 
@@ -102,9 +105,9 @@ def give_satisfaction(
     moment = ticket_moment(merchant, occurred_at)
     found = _find(ticket)
     if found is None:
-        if not _is_settled(ticket):
-            raise NotYetRated()
         found = _plan(ticket, care, moment)
+    if not _is_settled(ticket) and found.sent_at is None:
+        raise NotYetRated()
     if found.answered_at is not None:
         raise AlreadyRated()
     if found.sent_at is None:
@@ -119,7 +122,7 @@ def give_satisfaction(
     told = SatisfactionGiven(ticket.pk, ticket.number, score, via)
     rated = NewEvent(Kind.RATED, {"score": score, "via": via}, facts=[told])
     write_history(ticket, [rated], by=actor, at=moment)
-    if care.is_low(score):
+    if care.is_low(score) and (ticket.customer is None or ticket.customer.archived_at is None):
         open_recovery(ticket, found, care=care, at=moment)
     return found
 
