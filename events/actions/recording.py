@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
+from pydantic_core import to_json
 
 from events.actions.nudging import nudge
 from events.facts import Fact
@@ -94,7 +93,7 @@ def telling(merchant: Merchant, facts: Sequence[Recorded], *, by: Actor, deliver
 
 
 def _as_json(value: object) -> str:
-    return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return to_json(value, fallback=str).decode()  # the fallback: names that are translated when they are read
 
 
 def _row(item: Recorded, present: datetime) -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import math
+import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import redis
 import structlog
@@ -29,6 +33,7 @@ redis.call('HSET', KEYS[1], 'tokens', tokens, 'at', now)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {wait, math.floor(tokens), math.ceil((capacity - tokens) / per_ms), redis.call('GET', KEYS[2]) or '0'}
 """
+_BUCKET_NAME = hashlib.sha1(_BUCKET.encode(), usedforsecurity=False).hexdigest()  # as the server names a script
 log = structlog.get_logger(__name__)
 _away_until = 0.0
 
@@ -64,9 +69,7 @@ def take_token(bucket: str, *, per_minute: int) -> Allowance:
     global _away_until
     if time.monotonic() >= _away_until:
         try:
-            wait_ms, remaining, full_ms, epoch = _script()(
-                keys=[f"api:bucket:{bucket}", CALLERS_EPOCH], args=[per_minute, _WINDOW_SECONDS * 1000]
-            )
+            wait_ms, remaining, full_ms, epoch = _line().ask(_question(bucket, per_minute))
         except redis.RedisError as failure:
             # For a moment nobody asks again, so that a hanging network does not slow every request.
             _away_until = time.monotonic() + _PAUSE_SECONDS
@@ -76,11 +79,62 @@ def take_token(bucket: str, *, per_minute: int) -> Allowance:
     return Allowance(per_minute, per_minute, 0, 0, None)
 
 
-_registered: redis.commands.core.Script | None = None
+class _Line:
+    """One thread's own connection, on which the bucket's script is asked for by its name.
+
+    The client's way through pool, retries and options costs more than the answer takes to come.
+    """
+
+    def __init__(self, client: redis.Redis) -> None:
+        self.client = client
+        pool = client.connection_pool
+        self._connection = pool.connection_class(**pool.connection_kwargs)
+
+    def ask(self, question: bytes) -> Any:
+        try:
+            return self._ask(question)
+        except redis.exceptions.NoScriptError:  # a new server, or one that forgot
+            self._ask(_packed("SCRIPT", "LOAD", _BUCKET))
+        except redis.ConnectionError:  # perhaps it only hung up on an idle line: once more, on a new one
+            self._connection.disconnect()
+        try:
+            return self._ask(question)
+        except redis.exceptions.NoScriptError:
+            self._ask(_packed("SCRIPT", "LOAD", _BUCKET))
+            return self._ask(question)
+
+    def _ask(self, question: bytes) -> Any:
+        self._connection.send_packed_command([question])
+        return self._connection.read_response()
 
 
-def _script() -> redis.commands.core.Script:
-    global _registered
-    if _registered is None or _registered.registered_client is not valkey():
-        _registered = valkey().register_script(_BUCKET)
-    return _registered
+_lines = threading.local()
+
+
+def _line() -> _Line:
+    line: _Line | None = getattr(_lines, "line", None)
+    if line is None or line.client is not valkey():
+        line = _lines.line = _Line(valkey())
+    return line
+
+
+@functools.lru_cache(maxsize=4096)
+def _question(bucket: str, per_minute: int) -> bytes:
+    return _packed(
+        "EVALSHA",
+        _BUCKET_NAME,
+        "2",
+        f"api:bucket:{bucket}",
+        CALLERS_EPOCH,
+        str(per_minute),
+        str(_WINDOW_SECONDS * 1000),
+    )
+
+
+def _packed(*words: str) -> bytes:
+    """A command as the protocol writes it: an array of texts, each with its length in bytes."""
+    parts = [b"*%d\r\n" % len(words)]
+    for word in words:
+        text = word.encode()
+        parts.append(b"$%d\r\n%s\r\n" % (len(text), text))
+    return b"".join(parts)

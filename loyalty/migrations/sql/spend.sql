@@ -17,9 +17,11 @@ DECLARE
     v_account bigint;
     v_balance bigint;
     v_left bigint := p_points;
-    v_lot loyalty_lot;
-    v_lots bigint[] := '{}';
-    v_parts bigint[] := '{}';
+    v_lot bigint;
+    v_free bigint;
+    v_counts boolean;  -- towards the tier, which no points of a till do
+    v_lots bigint[];
+    v_parts bigint[];
     v_entry bigint;
 BEGIN
     IF p_key IS NOT NULL AND (merchants_claim_idempotency(p_merchant, p_key)).outcome <> 'free' THEN
@@ -46,16 +48,30 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    FOR v_lot IN SELECT * FROM loyalty_pick_lots(v_account, p_points, p_at, false) LOOP
-        IF v_lot.order_credit THEN
+    -- Mostly the first lot has all of it, and one row is quicker than a set of one. The moments are wrapped so that the
+    -- planner walks the spending order and stops, whatever it thinks: with many lots, anything else reads them all.
+    SELECT l.id, l.remaining - l.held, l.order_credit INTO v_lot, v_free, v_counts
+    FROM loyalty_lot l
+    WHERE l.account_id = v_account AND l.remaining > 0 AND l.remaining > l.held
+      AND coalesce(l.expires_at, 'infinity') > p_at AND coalesce(l.available_at, '-infinity') <= p_at
+    ORDER BY l.expires_at ASC NULLS LAST, l.id LIMIT 1;
+    IF v_lot IS NULL OR v_counts THEN
+        RETURN NULL;
+    ELSIF v_free < p_points THEN
+        FOR v_lot, v_free, v_counts IN
+            SELECT l.id, least(p_points, l.remaining - l.held), l.order_credit
+            FROM loyalty_pick_lots(v_account, p_points, p_at, false) l
+        LOOP
+            IF v_counts THEN
+                RETURN NULL;
+            END IF;
+            v_lots := v_lots || v_lot;
+            v_parts := v_parts || least(v_left, v_free);
+            v_left := v_left - least(v_left, v_free);
+        END LOOP;
+        IF v_left > 0 THEN
             RETURN NULL;
         END IF;
-        v_lots := v_lots || v_lot.id;
-        v_parts := v_parts || least(v_left, v_lot.remaining - v_lot.held);
-        v_left := v_left - least(v_left, v_lot.remaining - v_lot.held);
-    END LOOP;
-    IF v_left > 0 THEN
-        RETURN NULL;
     END IF;
 
     v_balance := v_balance - p_points;
@@ -70,11 +86,16 @@ BEGIN
         occurred_at, recorded_at)
     VALUES (v_entry, p_merchant, v_account, 'spend', -p_points, v_balance, 'spend:' || p_reference, p_description, p_hold,
             p_actor_kind, p_actor_id, p_actor_name, p_at, p_now);
-    FOR n IN 1 .. cardinality(v_lots) LOOP
-        UPDATE loyalty_lot SET remaining = remaining - v_parts[n] WHERE id = v_lots[n];
-        INSERT INTO loyalty_allocation (merchant_id, entry_id, lot_id, points)
-        VALUES (p_merchant, v_entry, v_lots[n], v_parts[n]);
-    END LOOP;
+    IF v_lots IS NULL THEN
+        UPDATE loyalty_lot SET remaining = remaining - p_points WHERE id = v_lot;
+        INSERT INTO loyalty_allocation (merchant_id, entry_id, lot_id, points) VALUES (p_merchant, v_entry, v_lot, p_points);
+    ELSE
+        FOR n IN 1 .. cardinality(v_lots) LOOP
+            UPDATE loyalty_lot SET remaining = remaining - v_parts[n] WHERE id = v_lots[n];
+            INSERT INTO loyalty_allocation (merchant_id, entry_id, lot_id, points)
+            VALUES (p_merchant, v_entry, v_lots[n], v_parts[n]);
+        END LOOP;
+    END IF;
     PERFORM events_record(p_merchant, jsonb_set(p_fact, '{0,payload,balance}', to_jsonb(v_balance)), p_frame);
     IF p_key IS NOT NULL THEN
         PERFORM merchants_settle_idempotency(p_merchant, p_key, p_hash, p_status, p_body, p_now);
