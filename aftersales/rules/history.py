@@ -14,7 +14,7 @@ from typing import Any
 
 from aftersales.rules.calendars import BusinessCalendar
 from aftersales.rules.clocks import choose_next, deadlines_due, forgive, keep_clocks, missed, standing
-from aftersales.rules.ticket_state import CLOSED, COLUMNS, RANKS, RESOLVED, SETTLED, WAITING_US, State
+from aftersales.rules.ticket_state import CLOSED, COLUMNS, RANKS, SETTLED, WAITING_US, State
 
 __all__ = ["COLUMNS", "Happened", "Kind", "Side", "State", "deadlines_due", "fold", "rebuilt", "standing"]
 
@@ -25,7 +25,7 @@ class Kind(StrEnum):
     Moments are ISO 8601; `category`, `status`, `assignee`, `order`, … are ids of rows.
     """
 
-    OPENED = "opened"  # subject, category, is_complaint, priority, status, meaning, order, side, message
+    OPENED = "opened"  # subject, category, is_complaint, priority, status, meaning, order, side, speaks, message
     REPLIED = "replied"  # side, message
     NOTED = "noted"  # message
     STATUS_SET = "status_set"  # status, meaning; before, why: for readers
@@ -94,7 +94,7 @@ def rebuilt(events: Iterable[Happened], *, calendars: Calendars) -> State | None
 
 def _opened(event: Happened) -> State:
     told = event.payload
-    speaks = bool(told.get("message"))
+    speaks = told.get("speaks", True)
     state = State(
         subject=told["subject"],
         category_id=told["category"],

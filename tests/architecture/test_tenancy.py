@@ -20,7 +20,8 @@ from tests.architecture.source import APPS, modules_in, public_functions
 # First parameters that have a merchant: the rows in hand and the values that hold one.
 HAS_A_MERCHANT = {
     "Account", "Adjustment", "ApiKey", "Books", "Customer", "Delivery", "EarningRule", "Entry", "Event", "Hold", "Invitation",
-    "LedgerEntry", "Membership", "Merchant", "Note", "OneTimeCode", "Order", "Product", "Programme", "Refund", "Tag",
+    "LedgerEntry", "Macro", "Membership", "Merchant", "Message", "Note", "OneTimeCode", "Order", "Product", "Programme", "Refund", "Tag",
+    "Ticket",
 }  # fmt: skip
 # Functions that serve no merchant, or all of them, each with its reason.
 SERVES_NO_MERCHANT = {
@@ -37,6 +38,8 @@ SERVES_NO_MERCHANT = {
     "forget_cached_callers": "every process, every shop",
     "prune_idempotency_keys": "a clock",
     "nudge": "wakes a worker",
+    "stage_orders": "a file of orders that belongs to no shop",
+    "merchants_with_orders": "a clock: whose models are due",
     "begin_to_look": "of a worker",
     "deliver_due": "of a worker",
     "forget_old_codes": "a clock",
