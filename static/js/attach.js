@@ -1,9 +1,13 @@
 // <button data-behaviour="copy"> gets behaviours/copy.js; several names are separated by spaces.
 import bulk from "./behaviours/bulk.js";
 import codeInput from "./behaviours/code-input.js";
+import composer from "./behaviours/composer.js";
 import copy from "./behaviours/copy.js";
+import countdown from "./behaviours/countdown.js";
 import dialog from "./behaviours/dialog.js";
 import dismiss from "./behaviours/dismiss.js";
+import files from "./behaviours/files.js";
+import inbox from "./behaviours/inbox.js";
 import leaveGuard from "./behaviours/leave-guard.js";
 import menu from "./behaviours/menu.js";
 import open from "./behaviours/open.js";
@@ -21,9 +25,13 @@ import typedConfirm from "./behaviours/typed-confirm.js";
 const behaviours = {
   bulk,
   "code-input": codeInput,
+  composer,
   copy,
+  countdown,
   dialog,
   dismiss,
+  files,
+  inbox,
   "leave-guard": leaveGuard,
   menu,
   open,

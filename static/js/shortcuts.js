@@ -12,23 +12,29 @@ export function openDialog(id) {
 }
 
 function moveRow(step) {
-  const rows = [...document.querySelectorAll("[data-behaviour~=rows] tbody tr")];
+  const rows = [...document.querySelectorAll("[data-behaviour~=rows] tbody tr, [data-row]")];
   if (!rows.length) return;
   const now = rows.findIndex((row) => row.classList.contains("at-row"));
   const next = rows[Math.min(rows.length - 1, Math.max(0, now + step))];
   rows.forEach((row) => row.classList.toggle("at-row", row === next));
-  next.querySelector("a, button, input")?.focus({ preventScroll: true });
+  (next.querySelector("a") ?? next.querySelector("button, input"))?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
 const single = {
   "/": () => (document.querySelector("[data-search]") ?? document.querySelector("input[type=search]"))?.focus(),
   "?": () => openDialog("shortcuts"),
-  n: () => document.querySelector("[data-shortcut=n]")?.click(),
   j: () => moveRow(1),
   k: () => moveRow(-1),
-  x: () => document.querySelector("tr.at-row .row-select")?.click(),
+  x: () => document.querySelector(".at-row .row-select")?.click(),
 };
+
+/** What a page itself ties to a key, such as r to the answer of a ticket, comes before the keys of every page. */
+function pressMarked(key) {
+  const marked = document.querySelector(`[data-shortcut="${CSS.escape(key)}"]`);
+  marked?.click();
+  return Boolean(marked);
+}
 
 export function listenForShortcuts() {
   let goUntil = 0;
@@ -56,8 +62,10 @@ export function listenForShortcuts() {
       goUntil = event.timeStamp + SEQUENCE_MS;
       return;
     }
-    if (!Object.hasOwn(single, event.key)) return;
+    if (!pressMarked(event.key)) {
+      if (!Object.hasOwn(single, event.key)) return;
+      single[event.key]();
+    }
     event.preventDefault();
-    single[event.key]();
   });
 }
