@@ -201,3 +201,42 @@ class PostMortemExists(DomainError):
 class PostMortemNotOpen(DomainError):
     code = "post_mortem_not_open"
     message = _("The action of this post-mortem was done before.")
+
+
+class DraftOutdated(DomainError):
+    code = "draft_outdated"
+    message = _("Somebody published another version meanwhile. Look at it first, then change it.")
+
+
+class NameTaken(DomainError):
+    code = "name_taken"
+    message = _("There is one of this name already.")
+    pointer = "/name"
+
+
+class DefaultStatusNeeded(DomainError):
+    """Each meaning has exactly one status that actions and imports use."""
+
+    code = "default_status_needed"
+    message = _("This status is used by default. Make another one the default first.")
+
+
+class CauseLoop(DomainError):
+    code = "cause_loop"
+    message = _("A cause cannot hang below itself.")
+    http_status = 422
+    pointer = "/parent"
+
+
+class CoverLoop(DomainError):
+    code = "cover_loop"
+    message = _("Nobody stands in for themselves.")
+    http_status = 422
+    pointer = "/cover"
+
+
+class MacroEmpty(DomainError):
+    code = "macro_empty"
+    message = _("A macro does at least one thing.")
+    http_status = 422
+    pointer = "/steps"

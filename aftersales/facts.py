@@ -251,3 +251,57 @@ class EffectChecked(Fact):
     rate_before: str | None
     rate_after: str | None
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPublished(Fact):
+    """A new version of one of the desk's rule books. `kind`: sla, routing, limits or care."""
+
+    label = pgettext_lazy("event", "Desk rules published")
+
+    kind: str
+    number: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPublished(Fact):
+    """New business hours."""
+
+    label = pgettext_lazy("event", "Business hours published")
+
+    code: str
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicketsRetargeted(Fact):
+    """After new rules or hours: so many open tickets were promised something else; `more` are still to come."""
+
+    label = pgettext_lazy("event", "Open tickets moved to new service levels")
+
+    moved: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskChanged(Fact):
+    """A word, macro, view or person of the desk. `what`: status, category, cause, macro, view or agent; `change`: added,
+    changed, archived, restored or removed."""
+
+    label = pgettext_lazy("event", "Desk settings changed")
+
+    what: str
+    name: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisorSet(Fact):
+    """A customer's dedicated advisor; "" for none."""
+
+    label = pgettext_lazy("event", "Advisor changed")
+
+    before: str
+    after: str
