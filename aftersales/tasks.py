@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from aftersales.actions import goodwill, post_mortems, satisfaction
+from aftersales.actions import attachments, deadlines, goodwill, post_mortems, satisfaction, tickets
 from aftersales.queries.rounds import (
+    merchants_with_desk,
     merchants_with_due_satisfaction,
     merchants_with_effect_checks,
     merchants_with_waiting_grants,
 )
+
+
+@shared_task(name="aftersales.tasks.ring_deadlines")
+def ring_deadlines() -> int:
+    """Rung each minute: calls for every service level that was missed, once."""
+    return deadlines.ring_deadlines()
+
+
+@shared_task(name="aftersales.tasks.wake_snoozed")
+def wake_snoozed() -> int:
+    """Rung each minute: tickets that slept long enough come back."""
+    return deadlines.wake_snoozed()
+
+
+@shared_task(name="aftersales.tasks.close_resolved")
+def close_resolved() -> int:
+    """Rung each hour: what was resolved days ago, and nobody came back to, is closed."""
+    return sum(tickets.close_resolved(merchant) for merchant in merchants_with_desk())
+
+
+@shared_task(name="aftersales.tasks.prune_unsent_attachments")
+def prune_unsent_attachments() -> int:
+    """Rung each day: files that were uploaded and never sent are forgotten."""
+    return sum(attachments.prune_unsent_attachments(merchant) for merchant in merchants_with_desk())
 
 
 @shared_task(name="aftersales.tasks.ask_due_satisfaction")

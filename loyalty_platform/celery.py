@@ -22,6 +22,15 @@ app.conf.beat_schedule = {
     "close-loyalty-days": {"task": "loyalty.tasks.close_days", "schedule": crontab(minute="5,20,35,50")},
     # A hold that nobody captured gives its points back within a minute of its deadline.
     "release-expired-holds": {"task": "loyalty.tasks.release_expired_holds", "schedule": 60.0},
+    # A missed service level is called for within a minute, and a ticket wakes in the minute it was put off to.
+    "ring-ticket-deadlines": {"task": "aftersales.tasks.ring_deadlines", "schedule": 60.0},
+    "wake-snoozed-tickets": {"task": "aftersales.tasks.wake_snoozed", "schedule": 60.0},
+    # Resolved tickets close after days; an hour more is nothing.
+    "close-resolved-tickets": {"task": "aftersales.tasks.close_resolved", "schedule": crontab(minute=38)},
+    "prune-unsent-attachments": {
+        "task": "aftersales.tasks.prune_unsent_attachments",
+        "schedule": crontab(hour=3, minute=53),
+    },
     # Customers are asked how it was some minutes after their ticket was resolved.
     "ask-due-satisfaction": {"task": "aftersales.tasks.ask_due_satisfaction", "schedule": 60.0},
     # Days begin at some hour somewhere: an effect check rings within the hour of its own midnight.

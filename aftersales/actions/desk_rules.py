@@ -15,11 +15,10 @@ from pydantic import BaseModel, ValidationError
 from aftersales.actions.desk_opening import open_desk
 from aftersales.errors import DraftOutdated
 from aftersales.facts import CalendarPublished, DeskPublished
-from aftersales.models import CalendarVersion, DeskVersion, DocumentKind
+from aftersales.models import CalendarVersion, DeskVersion
 from aftersales.queries.desk import (
     calendars_in_force,
     categories_of,
-    find_document,
     versions_of_calendar,
     versions_of_document,
 )

@@ -7,11 +7,16 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
-from aftersales.models import Grant, GrantState, PostMortem, Satisfaction
+from aftersales.models import Grant, GrantState, PostMortem, Satisfaction, TicketCounter
 from merchants.clock import now, world_now
 from merchants.models import Merchant
 
 _EARLIEST_ZONE = timedelta(days=1)  # somewhere it is tomorrow already
+
+
+def merchants_with_desk() -> QuerySet[Merchant]:
+    """Shops that ever had a ticket, or a desk to take one."""
+    return Merchant.objects.filter(pk__in=TicketCounter.objects.across_merchants().values("merchant_id")).order_by("pk")
 
 
 def merchants_with_waiting_grants() -> QuerySet[Merchant]:
