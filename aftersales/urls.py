@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-dashboard_patterns: list[URLPattern | URLResolver] = []
-portal_patterns: list[URLPattern | URLResolver] = []
+from aftersales.dashboard.care_addresses import care_patterns
+from aftersales.portal.rating import rating_patterns
+
+dashboard_patterns: list[URLPattern | URLResolver] = [
+    *care_patterns,
+]
+portal_patterns: list[URLPattern | URLResolver] = [
+    *rating_patterns,
+]
 api_patterns: list[URLPattern | URLResolver] = []

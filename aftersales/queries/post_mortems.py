@@ -87,6 +87,16 @@ def effect_of(post_mortem: PostMortem, *, until: datetime | None = None) -> Effe
     return Effect(days, since, post_mortem.done_at, end, found)
 
 
+def effect_known(post_mortem: PostMortem) -> Effect | None:
+    """The effect as it was found on its day; before that, so far."""
+    kept, done_at, days = post_mortem.effect, post_mortem.done_at, post_mortem.window_days
+    if not kept or done_at is None or days is None:
+        return effect_of(post_mortem)
+    counts = ("tickets_before", "orders_before", "tickets_after", "orders_after")
+    span = timedelta(days=days)
+    return Effect(days, done_at - span, done_at, done_at + span, compare(**{name: kept[name] for name in counts}))
+
+
 def _counted(merchant: Merchant, category_id: int, since: datetime, until: datetime) -> tuple[int, int]:
     """(tickets of the category opened, orders placed) from `since` up to `until`. Merged tickets and recoveries are no new
     concern."""
