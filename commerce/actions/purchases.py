@@ -13,15 +13,18 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from pydantic_core import to_json
 
 from commerce.actions.catalogue import NewProduct, add_products
 from commerce.errors import CurrencyMismatch, OrderConflict, UnknownCustomer
 from commerce.rules.amounts import line_gross_minor, spread
+from merchants.actions.sending import send_with_next
 from merchants.clock import world_now
 from merchants.errors import DomainError, InvalidValue
 from merchants.models import Merchant
 
 MAX_LINES = 1000
+_FEW_LINES = 20  # up to so many travel with another statement, which COPY cannot
 _LINE_COLUMNS = (
     "merchant_id", "order_id", "position", "product_id", "sku", "name", "category_path", "quantity", "unit_price_minor",
     "discount_minor", "net_minor",
@@ -112,7 +115,7 @@ def record_purchases(merchant: Merchant, batch: Sequence[Purchase]) -> list[Reco
                 products.setdefault(line.sku, line)
     if orders:
         ids = _write_orders(merchant, orders, products, batch, costed, answers)
-        _copy_lines(merchant, batch, costed, ids, answers)
+        _finish(merchant, batch, costed, ids)
     for n, earlier in twins.items():
         answers[n] = _answer_twin(batch[n], batch[earlier], answers[earlier])
     return [answer for answer in answers if answer is not None]
@@ -224,15 +227,38 @@ def _write_orders(
     return _Ids(new_orders, product_ids)
 
 
-def _copy_lines(
-    merchant: Merchant,
-    batch: Sequence[Purchase],
-    costed: dict[int, tuple[RecordedLine, ...]],
-    ids: _Ids,
-    answers: list[RecordedOrder | DomainError | None],
+def _finish(
+    merchant: Merchant, batch: Sequence[Purchase], costed: dict[int, tuple[RecordedLine, ...]], ids: _Ids
 ) -> None:
+    """Write the new orders' lines and sum up: a few lines along with the next statement, many by COPY before it."""
     if not ids.new_orders:
         return
+    few = sum(len(costed[n]) for n in ids.new_orders) <= _FEW_LINES
+    if not few:
+        _copy_lines(merchant, batch, costed, ids)
+    send_with_next(
+        "SELECT commerce_finish_orders(%s, %s, %s)",
+        [merchant.pk, list(ids.new_orders.values()), _line_rows(batch, costed, ids) if few else None],
+    )
+
+
+def _line_rows(batch: Sequence[Purchase], costed: dict[int, tuple[RecordedLine, ...]], ids: _Ids) -> str:
+    rows: list[tuple[int | str | Decimal | None, ...]] = []
+    for n, order_id in ids.new_orders.items():
+        for line, costed_line in zip(batch[n].lines, costed[n], strict=True):
+            product_id = ids.products.get(line.sku)
+            rows.append(
+                (
+                    order_id, costed_line.position, product_id, line.sku, "" if product_id else line.name,
+                    line.category_path, line.quantity, line.unit_price_minor, line.discount_minor, costed_line.net_minor,
+                )
+            )  # fmt: skip
+    return to_json(rows).decode()
+
+
+def _copy_lines(
+    merchant: Merchant, batch: Sequence[Purchase], costed: dict[int, tuple[RecordedLine, ...]], ids: _Ids
+) -> None:
     rows: list[str] = []
     goods: dict[tuple[str, str, str], str] = {}  # what a batch says again and again is escaped once
     for n, order_id in ids.new_orders.items():

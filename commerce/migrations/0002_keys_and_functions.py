@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             (SQL / "record_orders.sql").read_text(),
             "DROP FUNCTION commerce_record_orders(bigint, timestamptz, jsonb, text[]);"
+            "DROP FUNCTION commerce_finish_orders(bigint, bigint[], jsonb);"
             "DROP FUNCTION commerce_add_products(bigint, timestamptz, jsonb)",
         ),
         migrations.RunSQL(

@@ -7,7 +7,6 @@ called inside the same transaction.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,15 +14,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from pydantic_core import from_json, to_json
 
-from events.actions import Recorded, record_many, telling
+from events.actions import Recorded, Telling, record_many, telling
 from loyalty.rules.kinds import Wallet
 from loyalty.rules.ledger import Arrear, Book, Entry, Lot
 from loyalty.rules.shares import Share
 from loyalty.rules.tiers import Standing
+from merchants.actions.sending import send_with_next
 from merchants.clock import world_now
 from merchants.models import Actor, Merchant
 
+_WRITE = "SELECT loyalty_write_books(%s, %s, %s, %s, %s)"
 ALL_WALLETS = (Wallet.POINTS, Wallet.GROWTH)
 
 
@@ -164,6 +166,46 @@ def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deli
 
     Nothing made and nothing to tell: nothing written. A fact's `hold_id` may be a NewHold's key.
     """
+    prepared = _prepared(books, by=by, facts=facts, deliver=deliver)
+    if prepared is None:
+        record_many(books.merchant, facts, by=by, deliver=deliver)
+        return Written({}, {}, {})
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, prepared.params)
+        written = _json(cursor.fetchone())
+    prepared.nudge_after_commit()
+    return Written(
+        dict(zip(prepared.entry_keys, written["entries"] or (), strict=True)),
+        dict(zip((award.key for award in books.awards), written["awards"] or (), strict=True)),
+        dict(zip((hold.key for hold in books.holds), written["holds"] or (), strict=True)),
+    )
+
+
+def write_books_with_next(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deliver: bool = True) -> None:
+    """As `write_books`, for who needs no id of what was written: it travels with the transaction's next statement."""
+    prepared = _prepared(books, by=by, facts=facts, deliver=deliver)
+    if prepared is None:
+        record_many(books.merchant, facts, by=by, deliver=deliver)
+        return
+    send_with_next(_WRITE, prepared.params)
+    prepared.nudge_after_commit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A call of `loyalty_write_books`."""
+
+    params: list[Any]
+    entry_keys: list[tuple[int, int]]
+    told: Telling | None
+
+    def nudge_after_commit(self) -> None:
+        if self.told:
+            self.told.nudge_after_commit()
+
+
+def _prepared(books: Books, *, by: Actor, facts: Sequence[Recorded], deliver: bool) -> _Prepared | None:
+    """None when the verbs made nothing."""
     payload: dict[str, list[dict[str, Any]]] = {
         name: []
         for name in (
@@ -196,28 +238,16 @@ def write_books(books: Books, *, by: Actor, facts: Sequence[Recorded] = (), deli
             }
         )
     if not any(payload.values()):
-        record_many(books.merchant, facts, by=by, deliver=deliver)
-        return Written({}, {}, {})
+        return None
     document: dict[str, Any] = {name: rows for name, rows in payload.items() if rows}
     document["n_entries"], document["n_lots"] = len(payload["entries"]), len(payload["lots"])
     document["actor"] = {"kind": by.kind, "id": by.id, "name": by.name}
     told = telling(books.merchant, facts, by=by, deliver=deliver)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT loyalty_write_books(%s, %s, %s, %s, %s)",
-            [
-                books.merchant.pk, world_now(), json.dumps(document), told.facts if told else None,
-                told.frame if told else None,
-            ],
-        )  # fmt: skip
-        written = _json(cursor.fetchone())
-    if told:
-        told.nudge_after_commit()
-    return Written(
-        dict(zip(entry_keys, written["entries"] or (), strict=True)),
-        dict(zip((award.key for award in books.awards), written["awards"] or (), strict=True)),
-        dict(zip((hold.key for hold in books.holds), written["holds"] or (), strict=True)),
-    )
+    params = [
+        books.merchant.pk, world_now(), to_json(document).decode(), told.facts if told else None,
+        told.frame if told else None,
+    ]  # fmt: skip
+    return _Prepared(params, entry_keys, told)
 
 
 def lot_from_row(row: Sequence[Any]) -> Lot:
@@ -384,7 +414,7 @@ def _hold_row(hold: NewHold) -> dict[str, Any]:
 def _json(row: tuple[Any, ...] | None) -> Any:
     """A jsonb answer: Django leaves it as text for functions' results."""
     value = row[0] if row else None
-    return json.loads(value) if isinstance(value, str) else value
+    return from_json(value) if isinstance(value, str) else value
 
 
 def _moment(iso: str) -> datetime:

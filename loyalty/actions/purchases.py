@@ -13,7 +13,7 @@ from django.db import transaction
 from commerce.actions.purchases import Purchase, RecordedLine, RecordedOrder, record_purchases
 from commerce.facts import OrderRecorded
 from events.actions import Recorded, record_many
-from loyalty.actions.ledger import Books, NewAward, open_books, write_books
+from loyalty.actions.ledger import Books, NewAward, open_books, write_books_with_next
 from loyalty.facts import PointsEarned, TierChanged
 from loyalty.models import Award
 from loyalty.queries.programme import terms_of_version
@@ -129,7 +129,7 @@ class _Awarding:
         self.standings: dict[int, Standing | None] = {}
         for order in self.orders:
             self._award(order)
-        write_books(self.books, by=by, facts=self.facts, deliver=deliver)
+        write_books_with_next(self.books, by=by, facts=self.facts, deliver=deliver)
 
     def _award(self, order: PaidOrder) -> None:
         books, customer_id = self.books, order.customer_id

@@ -1,5 +1,5 @@
--- Record a batch of orders in one round trip: the orders themselves, each customer's summary, and which products are known.
--- Orders known before (same merchant and number) are left as they are. The lines follow by COPY, for new orders only.
+-- Record a batch of orders in one round trip: the orders themselves, and which products are known. Orders known before (same
+-- merchant and number) are left as they are. commerce_finish_orders follows, for new orders only.
 --
 -- p_orders: [{n, number, customer, source, channel, currency, discount, shipping, total, placed, paid, completed, print}]
 -- p_skus:   what the lines are of
@@ -27,21 +27,7 @@ BEGIN
            OR EXISTS (SELECT FROM customers_customer c WHERE c.merchant_id = p_merchant AND c.id = x.customer)
         ORDER BY x.number
         ON CONFLICT (merchant_id, number) DO NOTHING
-        RETURNING id, customer_id, total_minor, placed_at, paid_at
-    ), summed AS (
-        INSERT INTO commerce_purchasesummary AS s (
-            merchant_id, customer_id, orders, spend_minor, refunded_minor, first_purchase_at, last_purchase_at
-        )
-        SELECT p_merchant, customer_id, count(*), sum(total_minor), 0, min(placed_at), max(placed_at)
-        FROM inserted
-        WHERE customer_id IS NOT NULL AND paid_at IS NOT NULL
-        GROUP BY customer_id
-        ORDER BY customer_id
-        ON CONFLICT (customer_id) DO UPDATE SET
-            orders = s.orders + excluded.orders,
-            spend_minor = s.spend_minor + excluded.spend_minor,
-            first_purchase_at = least(s.first_purchase_at, excluded.first_purchase_at),
-            last_purchase_at = greatest(s.last_purchase_at, excluded.last_purchase_at)
+        RETURNING id
     )
     SELECT coalesce(array_agg(id), '{}') INTO v_new FROM inserted;
 
@@ -56,6 +42,38 @@ BEGIN
     FROM unnest(p_skus) AS x(sku) JOIN commerce_product p ON p.merchant_id = p_merchant AND p.sku = x.sku;
 
     RETURN json_build_object('orders', v_orders, 'products', v_products);
+END $$;
+
+-- What new orders still need: their lines, unless they come by COPY, and their customers' summaries. Nobody waits for its
+-- answer, and the summaries are locked no earlier than the customers' accounts: several tills may serve one customer.
+--
+-- p_orders: ids of the new orders
+-- p_lines:  [[order_id, position, product_id, sku, name, category, quantity, price, discount, net]], or NULL
+CREATE FUNCTION commerce_finish_orders(p_merchant bigint, p_orders bigint[], p_lines jsonb)
+RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF p_lines IS NOT NULL THEN
+        INSERT INTO commerce_orderline (
+            merchant_id, order_id, position, product_id, sku, name, category_path, quantity, unit_price_minor, discount_minor,
+            net_minor)
+        SELECT p_merchant, (l ->> 0)::bigint, (l ->> 1)::int, (l ->> 2)::bigint, l ->> 3, l ->> 4, l ->> 5, (l ->> 6)::numeric,
+               (l ->> 7)::bigint, (l ->> 8)::bigint, (l ->> 9)::bigint
+        FROM jsonb_array_elements(p_lines) AS l;
+    END IF;
+
+    INSERT INTO commerce_purchasesummary AS s (
+        merchant_id, customer_id, orders, spend_minor, refunded_minor, first_purchase_at, last_purchase_at
+    )
+    SELECT p_merchant, o.customer_id, count(*), sum(o.total_minor), 0, min(o.placed_at), max(o.placed_at)
+    FROM commerce_order o
+    WHERE o.merchant_id = p_merchant AND o.id = ANY (p_orders) AND o.customer_id IS NOT NULL AND o.paid_at IS NOT NULL
+    GROUP BY o.customer_id
+    ORDER BY o.customer_id  -- everybody in this order
+    ON CONFLICT (customer_id) DO UPDATE SET
+        orders = s.orders + excluded.orders,
+        spend_minor = s.spend_minor + excluded.spend_minor,
+        first_purchase_at = least(s.first_purchase_at, excluded.first_purchase_at),
+        last_purchase_at = greatest(s.last_purchase_at, excluded.last_purchase_at);
 END $$;
 
 -- Add products that were not known, each sku once; what somebody else added meanwhile stays as it is.
