@@ -25,3 +25,35 @@ class TooManyExports(DomainError):
     code = "too_many_exports"
     message = _("%(most)s files are waiting to be written already. Ask again when they are done.")
     http_status = 429
+
+
+class SegmentInUse(DomainError):
+    """Others work with this segment: `users` names them."""
+
+    code = "segment_in_use"
+    message = _("This segment is used by: %(users)s. Take it out there first.")
+
+
+class SegmentIsArchived(DomainError):
+    code = "segment_is_archived"
+    message = _("This segment is archived. Restore it first.")
+
+
+class SegmentCodeTaken(DomainError):
+    code = "segment_code_taken"
+    message = _("There is already a segment with this code.")
+    pointer = "/code"
+
+
+class TooManySegments(DomainError):
+    code = "too_many_segments"
+    message = _("A shop keeps at most %(limit)s segments. Archive one first.")
+
+
+class GroupsNotOffered(DomainError):
+    """So many groups did not hold together when customers were drawn again."""
+
+    code = "groups_not_offered"
+    message = _("%(k)s groups are not stable here. Choose a number that is offered.")
+    http_status = 422
+    pointer = "/k"

@@ -37,6 +37,14 @@ app.conf.beat_schedule = {
     "ring-effect-checks": {"task": "aftersales.tasks.ring_effect_checks", "schedule": crontab(minute=8)},
     # Goodwill that nobody decided in its days goes back to the budgets; an hour more is nothing.
     "decline-lapsed-grants": {"task": "aftersales.tasks.decline_lapsed_grants", "schedule": crontab(minute=23)},
+    # After the loyalty nights of the same quarter: tiers and expiry first, then who is in which segment.
+    "begin-insight-nights": {"task": "analytics.tasks.begin_nights", "schedule": crontab(minute="12,27,42,57")},
+    # Who waits to be looked at again is nudged for; a nudge can be lost, the queue cannot.
+    "sweep-dirty-customers": {"task": "analytics.tasks.sweep_dirty", "schedule": 60.0},
+    # A file that was asked for waits a minute at most, even when the message to the worker is lost.
+    "sweep-exports": {"task": "analytics.tasks.sweep_exports", "schedule": 60.0},
+    # Cohorts read what changed since from the orders themselves: an hour of those is little.
+    "keep-customer-months": {"task": "analytics.tasks.keep_months", "schedule": crontab(minute=33)},
     # Keys are promised for seven days; an hour more or less is nothing.
     "prune-idempotency": {"task": "merchants.tasks.prune_idempotency", "schedule": crontab(minute=17)},
     # One-time codes die within minutes; what is left of them need not be kept longer than a day.

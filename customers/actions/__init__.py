@@ -9,13 +9,13 @@ from customers.actions.codes import (
     forget_old_codes,
     prove_destination,
     send_contact_code,
+    send_guest_code,
     send_sign_in_code,
 )
 from customers.actions.consents import Decision, decide_consents, give_consent, withdraw_consent
 from customers.actions.custom_fields import define_custom_field, retire_custom_field
 from customers.actions.derived import (
     Retagged,
-    Selection,
     make_dynamic_tag,
     rename_dynamic_tag,
     retag,
@@ -49,7 +49,6 @@ __all__ = [
     "Refusal",
     "Registrations",
     "Retagged",
-    "Selection",
     "add_note",
     "archive_customer",
     "change_member_contact",
@@ -78,6 +77,7 @@ __all__ = [
     "reveal_personal_data",
     "save_view",
     "send_contact_code",
+    "send_guest_code",
     "send_sign_in_code",
     "set_own_preferences",
     "set_traits",

@@ -77,6 +77,11 @@ def send_contact_code(customer: Customer, *, identity: str, from_address: str = 
     return _send(customer.merchant, identity, CodePurpose.CHANGE_CONTACT, customer, from_address)
 
 
+def send_guest_code(merchant: Merchant, *, identity: str, from_address: str = "") -> CodeSent:
+    """Send a code to somebody who wants help with an order without signing in; the answer gives nobody away either."""
+    return _send(merchant, identity, CodePurpose.GUEST_HELP, None, from_address)
+
+
 @transaction.atomic
 def _send(
     merchant: Merchant, identity: str, purpose: CodePurpose, customer: Customer | None, from_address: str

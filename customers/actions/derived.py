@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 
 from customers.errors import TagNameTaken, TagTooLong
 from customers.models import Tag
-from customers.queries import find_tag
+from customers.queries import Selection, find_tag
 from customers.rules.labels import TAG_LENGTH, tag_name, tag_slug
 from merchants.clock import now
 from merchants.models import Merchant
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """A SELECT with its named parameters. Whoever builds it keeps it inside one merchant."""
-
-    sql: str
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ _TABS = (
     (_("Card"), "credit-card", "loyalty-portal:home"),
     (_("Points"), "coins", "loyalty-portal:points"),
     (_("Orders"), "receipt", "loyalty-portal:orders"),
+    (_("Help"), "headset", "aftersales-portal:help"),
     (_("Me"), "circle-user", "customers-portal:profile"),
 )
 _MENU = (
@@ -138,6 +139,13 @@ def landing_url(request: Any, wanted: str = "") -> str:
     if wanted.startswith(base) and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return find_url("loyalty-portal:home", request.merchant.slug) or portal_url(request, "customers-portal:profile")
+
+
+def network_address(request: HttpRequest) -> str:
+    """Whom to count askers by: the nearest proxy's word when there is one, else the connection's other end."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _session_key(merchant_id: int) -> str:

@@ -271,7 +271,12 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.CharField(
-                        choices=[("sign_in", "Sign-in"), ("change_contact", "Change of contact")], max_length=16
+                        choices=[
+                            ("sign_in", "Sign-in"),
+                            ("change_contact", "Change of contact"),
+                            ("guest_help", "Help for guests"),
+                        ],
+                        max_length=16,
                     ),
                 ),
                 ("destination", models.CharField(max_length=254)),

@@ -17,6 +17,7 @@ class CodeChannel(models.TextChoices):
 class CodePurpose(models.TextChoices):
     SIGN_IN = "sign_in", _("Sign-in")
     CHANGE_CONTACT = "change_contact", _("Change of contact")
+    GUEST_HELP = "guest_help", _("Help for guests")
 
 
 class OneTimeCode(TenantModel):

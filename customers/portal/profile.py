@@ -17,9 +17,17 @@ from customers.actions import (
     set_own_preferences,
     update_customer,
 )
-from customers.frames.member import MemberRequest, ShopRequest, member_page, open_page, portal_page, portal_url
+from customers.frames.member import (
+    MemberRequest,
+    ShopRequest,
+    member_page,
+    network_address,
+    open_page,
+    portal_page,
+    portal_url,
+)
 from customers.portal.forms import BirthdayForm, CodeForm, ContactForm, PreferencesForm, ProfileForm
-from customers.portal.sign_in import masked, network_address
+from customers.portal.sign_in import masked
 from customers.queries import consents_of, custom_fields_of, shown_code_for, standing_consents
 from customers.rules.birthdays import next_occurrence
 from merchants.clock import today

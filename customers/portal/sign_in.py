@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
@@ -13,6 +13,7 @@ from customers.actions import prove_destination, record_sign_in, register_member
 from customers.frames.member import (
     ShopRequest,
     landing_url,
+    network_address,
     open_page,
     portal_page,
     portal_url,
@@ -30,13 +31,6 @@ from merchants.models import Merchant
 
 # A proved address may be used to join for this long.
 _PROOF_SECONDS = 900
-
-
-def network_address(request: HttpRequest) -> str:
-    """Whom to count askers by: the nearest proxy's word when there is one, else the connection's other end."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 @open_page

@@ -28,9 +28,11 @@ from customers.queries.labels import (
 )
 from customers.queries.listing import CustomerFilter, customers_matching, customers_ranked
 from customers.queries.search import customer_ids_found, search_customers
+from customers.queries.selection import Selection
 
 __all__ = [
     "CustomerFilter",
+    "Selection",
     "TaggingEffect",
     "birthdays_on",
     "consents_of",
