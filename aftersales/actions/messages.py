@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.actions.attachments import put_on_message, take_attachments
+from aftersales.actions.attachments import copy_attachments, put_on_message, take_attachments
 from aftersales.actions.history import NewEvent, lock_ticket, ticket_moment, write_history
 from aftersales.actions.moving import reopened_by_customer, side_of, status_event
 from aftersales.errors import TicketMergedAway, TicketSettled
@@ -122,6 +122,18 @@ def write_message(
     message.save(force_insert=True)
     put_on_message(message, files)
     return message
+
+
+def copy_message(source: Message, ticket: Ticket, *, reference: str) -> Message:
+    """The same words by the same author at the same moment, with the same files, in another ticket."""
+    copy = Message(
+        merchant=ticket.merchant, ticket=ticket, is_note=source.is_note, author=source.author,
+        author_membership_id=source.author_membership_id, author_name=source.author_name, body_html=source.body_html,
+        body_text=source.body_text, reference=reference, sent_at=source.sent_at,
+    )  # fmt: skip
+    copy.save(force_insert=True)
+    copy_attachments(source, copy)
+    return copy
 
 
 def membership_of(merchant: Merchant, by: Actor) -> Membership | None:

@@ -16,12 +16,13 @@ from aftersales.actions.assigning import pick_assignee
 from aftersales.actions.attachments import take_attachments
 from aftersales.actions.desk import open_desk
 from aftersales.actions.history import NewEvent, begin_history, keep_beginning, ticket_moment
-from aftersales.actions.messages import membership_of, write_message
+from aftersales.actions.messages import copy_message, membership_of, write_message
 from aftersales.facts import TicketAssigned, TicketOpened
 from aftersales.models import (
     AssignReason,
     Attachment,
     Author,
+    Message,
     Priority,
     StatusCategory,
     Ticket,
@@ -59,7 +60,8 @@ class NewTicket:
 
     `category_code`, `priority` and `assignee` left empty are chosen by routing; what is given stays. `lines` are pairs of an
     order line's id and a quantity. `recovers` makes it a recovery case; `continues` links it to a ticket that was settled too
-    long ago. The same `reference` opens once; empty: never the same.
+    long ago; `quotes` begins it with another ticket's message instead of `body`. The same `reference` opens once; empty: never
+    the same.
     """
 
     subject: str
@@ -78,6 +80,7 @@ class NewTicket:
     language: str = ""
     recovers: Ticket | None = None
     continues: Ticket | None = None
+    quotes: Message | None = None
     occurred_at: datetime | None = None
 
 
@@ -108,7 +111,7 @@ def open_ticket(merchant: Merchant, new: NewTicket, *, by: Actor) -> Ticket:
     _check(merchant, new)
     files = take_attachments(merchant, new.attachments, by=by)
     chosen = _choose(merchant, new, at=at)
-    side = Side.SYSTEM if by.kind == "system" else Side.CUSTOMER
+    side = _first_side(new, by)
     events = _first_events(merchant, new, chosen, side=side)
     number = _next_number(merchant)
     if new.reference and (known := _opened_before(merchant, new)) is not None:
@@ -126,6 +129,13 @@ def open_ticket(merchant: Merchant, new: NewTicket, *, by: Actor) -> Ticket:
     ticket.category, ticket.status, ticket.assignee = chosen.category, chosen.status, chosen.assignee
     keep_beginning(ticket, [opened, *events[1:]], _facts(ticket, chosen), by=by, at=at)
     return ticket
+
+
+def _first_side(new: NewTicket, by: Actor) -> Side:
+    """Whose concern the first message is: the customer's, whoever wrote it down; a system's and a staff quotation are not."""
+    if new.quotes is not None:
+        return Side.CUSTOMER if new.quotes.author == Author.CUSTOMER else Side.SYSTEM
+    return Side.SYSTEM if by.kind == "system" else Side.CUSTOMER
 
 
 def _opened_before(merchant: Merchant, new: NewTicket) -> Ticket | None:
@@ -226,7 +236,7 @@ def _first_events(merchant: Merchant, new: NewTicket, chosen: _Chosen, *, side: 
         "subject": tidy_subject(new.subject), "category": chosen.category.pk,
         "is_complaint": chosen.category.is_complaint, "priority": str(chosen.priority), "status": chosen.status.pk,
         "meaning": str(chosen.status.category), "order": new.order.pk if new.order is not None else None,
-        "side": str(side), "speaks": bool(new.body.strip() or new.attachments),
+        "side": str(side), "speaks": True,
     }  # fmt: skip
     promise = promised(merchant, tier=chosen.tier, priority=chosen.priority, category=chosen.category.code)
     events = [NewEvent(Kind.OPENED, opened), NewEvent(Kind.TARGETED, promise.payload())]
@@ -266,9 +276,9 @@ def _keep_lines(ticket: Ticket, new: NewTicket) -> None:
         )
 
 
-def _say(
-    ticket: Ticket, new: NewTicket, files: Sequence[Attachment], *, by: Actor, side: Side, at: datetime
-) -> int | None:
+def _say(ticket: Ticket, new: NewTicket, files: Sequence[Attachment], *, by: Actor, side: Side, at: datetime) -> int:
+    if new.quotes is not None:
+        return copy_message(new.quotes, ticket, reference="opening").pk
     if not (new.body.strip() or files):
         raise InvalidValue("body", _("Write something."), code="required")
     author = Author.SYSTEM if side == Side.SYSTEM else Author.CUSTOMER

@@ -377,6 +377,7 @@ class Migration(migrations.Migration):
                 ("first_response_due_at", models.DateTimeField(null=True)),
                 ("next_response_due_at", models.DateTimeField(null=True)),
                 ("resolution_due_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
                 ("next_due_at", models.DateTimeField(null=True)),
                 ("first_response_seconds", models.PositiveIntegerField(null=True)),
                 ("resolution_seconds", models.PositiveIntegerField(null=True)),
@@ -1270,17 +1271,43 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(
-                condition=models.Q(("merged_into__isnull", True)),
-                fields=["merchant", "status_category", "priority_rank", "-id"],
+                condition=models.Q(
+                    ("merged_into__isnull", True), ("status_category__in", ["waiting_us", "waiting_customer", "paused"])
+                ),
+                fields=["merchant", "due_at", "id"],
                 name="aftersales_ticket_inbox",
             ),
         ),
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(
-                condition=models.Q(("merged_into__isnull", True)),
-                fields=["merchant", "assignee", "status_category", "-id"],
+                condition=models.Q(
+                    ("merged_into__isnull", True), ("status_category__in", ["waiting_us", "waiting_customer", "paused"])
+                ),
+                fields=["merchant", "priority_rank", "-id"],
+                name="aftersales_ticket_priority",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("merged_into__isnull", True), ("status_category__in", ["waiting_us", "waiting_customer", "paused"])
+                ),
+                fields=["merchant", "assignee", "due_at", "id"],
                 name="aftersales_ticket_mine",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    ("status_category__in", ["waiting_us", "waiting_customer", "paused"]),
+                    ("is_recovery", True),
+                ),
+                fields=["merchant", "due_at", "id"],
+                name="aftersales_ticket_recovery",
             ),
         ),
         migrations.AddIndex(
@@ -1291,7 +1318,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="ticket",
-            index=models.Index(fields=["merchant", "status_category", "next_due_at"], name="aftersales_ticket_by_due"),
+            index=models.Index(fields=["merchant", "-last_message_at", "-id"], name="aftersales_ticket_latest"),
         ),
         migrations.AddIndex(
             model_name="ticket",

@@ -47,4 +47,5 @@ class Migration(migrations.Migration):
         TenantForeignKey("postmortem", "ticket", "aftersales.Ticket"),
         TenantForeignKey("postmortem", "cause", "aftersales.RootCause"),
         migrations.RunSQL((SQL / "append_only.sql").read_text(), migrations.RunSQL.noop),
+        migrations.RunSQL((SQL / "grams.sql").read_text(), migrations.RunSQL.noop),
     ]

@@ -37,6 +37,9 @@ class TicketCounter(TenantModel):
         constraints = [models.UniqueConstraint(fields=["merchant"], name="aftersales_counter_once")]
 
 
+_OPEN = Q(status_category__in=["waiting_us", "waiting_customer", "paused"], merged_into__isnull=True)
+
+
 class Ticket(TenantModel):
     """One concern of one customer. Every column below "derived" is a fold of the ticket's events (rules/history.py)."""
 
@@ -97,7 +100,10 @@ class Ticket(TenantModel):
     first_response_due_at = models.DateTimeField(null=True)  # standing deadlines: empty when met, paused or none
     next_response_due_at = models.DateTimeField(null=True)
     resolution_due_at = models.DateTimeField(null=True)
-    next_due_at = models.DateTimeField(null=True)  # the earliest of the three that nobody was called for yet
+    due_at = models.DateTimeField(null=True)  # the earliest of the three: what lists show and sort by
+    next_due_at = models.DateTimeField(
+        null=True
+    )  # the earliest that nobody was called for yet: what the clock looks at
     first_response_seconds = models.PositiveIntegerField(null=True)  # business seconds it took
     resolution_seconds = models.PositiveIntegerField(null=True)  # business seconds that it was our turn, until resolved
     worked_seconds = models.PositiveIntegerField(default=0)  # business seconds our turn so far, up to `clock_since`
@@ -132,17 +138,15 @@ class Ticket(TenantModel):
             ),
         ]
         indexes = [
-            # The inbox: what is open, most urgent deadline first; and the same for one person.
+            # The inbox: what is open, the earliest deadline first; by priority; one person's or nobody's; recoveries.
+            models.Index(fields=["merchant", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_inbox"),
+            models.Index(fields=["merchant", "priority_rank", "-id"], condition=_OPEN, name="aftersales_ticket_priority"),
+            models.Index(fields=["merchant", "assignee", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_mine"),
             models.Index(
-                fields=["merchant", "status_category", "priority_rank", "-id"], condition=Q(merged_into__isnull=True),
-                name="aftersales_ticket_inbox",
-            ),
-            models.Index(
-                fields=["merchant", "assignee", "status_category", "-id"], condition=Q(merged_into__isnull=True),
-                name="aftersales_ticket_mine",
+                fields=["merchant", "due_at", "id"], condition=_OPEN & Q(is_recovery=True), name="aftersales_ticket_recovery"
             ),
             models.Index(fields=["merchant", "status_category", "-last_message_at", "-id"], name="aftersales_ticket_recent"),
-            models.Index(fields=["merchant", "status_category", "next_due_at"], name="aftersales_ticket_by_due"),
+            models.Index(fields=["merchant", "-last_message_at", "-id"], name="aftersales_ticket_latest"),
             models.Index(fields=["merchant", "customer", "-opened_at"], name="aftersales_ticket_customer"),
             models.Index(
                 fields=["merchant", "order"], condition=Q(order__isnull=False), name="aftersales_ticket_order"

@@ -58,10 +58,10 @@ def aim(state: State, calendars: Calendars) -> None:
 
 
 def choose_next(state: State) -> None:
-    """`next_due_at`: the earliest standing deadline that nobody was called for yet."""
-    state.next_due_at = min(
-        (due for name, due in standing(state).items() if not state.called_for & BITS[name]), default=None
-    )
+    """`due_at`: the earliest standing deadline; `next_due_at`: the earliest that nobody was called for yet."""
+    deadlines = standing(state)
+    state.due_at = min(deadlines.values(), default=None)
+    state.next_due_at = min((due for name, due in deadlines.items() if not state.called_for & BITS[name]), default=None)
 
 
 def standing(state: State) -> dict[str, datetime]:

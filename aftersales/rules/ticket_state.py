@@ -58,6 +58,7 @@ class State:
     first_response_due_at: datetime | None = None
     next_response_due_at: datetime | None = None
     resolution_due_at: datetime | None = None
+    due_at: datetime | None = None
     next_due_at: datetime | None = None
     first_response_seconds: int | None = None
     resolution_seconds: int | None = None

@@ -17,6 +17,11 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _IS_HTML = re.compile(r"(?i)<(?:p|br|b|strong|i|em|u|s|a|ul|ol|li|blockquote|code|pre|div|span)\b[^<>]*>")
 
 
+def is_html(written: str) -> bool:
+    """Whether somebody wrote tags of simple writing; "a < b" is text."""
+    return _IS_HTML.search(written) is not None
+
+
 def clean_html(written: str) -> str:
     """Harmless HTML of what somebody wrote, as plain text or as HTML.
 
@@ -24,7 +29,7 @@ def clean_html(written: str) -> str:
     styles go with what they hold.
     """
     written = written.replace("\x00", "").replace("\r\n", "\n").strip()
-    if not _IS_HTML.search(written):
+    if not is_html(written):
         return from_text(written)
     return nh3.clean(
         written,
