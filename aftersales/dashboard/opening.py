@@ -89,9 +89,7 @@ def _find(request: StaffRequest) -> HttpResponse:
         for each in (search_customers(request.merchant, text, limit=_FOUND) if text else ())
     ]
     part = "#found" if request.htmx and not request.htmx.boosted else ""
-    return page(
-        request, f"aftersales/dashboard/ticket_new.html{part}", found=found, q=text, trail=_trail(request)
-    )
+    return page(request, f"aftersales/dashboard/ticket_new.html{part}", found=found, q=text, trail=_trail(request))
 
 
 @transaction.atomic

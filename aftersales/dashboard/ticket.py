@@ -83,9 +83,9 @@ def presence(request: StaffRequest, ticket_id: str) -> HttpResponse:
     if found is None:
         raise NotFound()
     found.merchant = request.merchant
-    others = note_presence(found, request.membership, typing=request.POST.get("typing") == "1")
-    company = [{"name": other.name, "typing": other.typing} for other in others]
-    context: dict[str, Any] = {"others": company, "somebody_types": any(other.typing for other in others)}
+    others = note_presence(found, request.membership, request.POST.get("typing") == "1")
+    company = [{"name": other.name, "typing": other.is_typing} for other in others]
+    context: dict[str, Any] = {"others": company, "somebody_types": any(other.is_typing for other in others)}
     if request.POST.get("seen") == str(found.last_event):
         return page(request, "aftersales/dashboard/ticket_company.html", **context)
     names = names_of(request.merchant)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from aftersales.dashboard.grants import signal_badges
 from aftersales.frames.clocks import TONES
 from aftersales.frames.tiers import tier_marks
 from aftersales.frames.words import Names, line_of
 from aftersales.models import Ticket, TicketLink
-from aftersales.queries.goodwill import Signal, SignalKind, grants_on, signals_of
+from aftersales.queries.goodwill import grants_on, signals_of
 from aftersales.queries.history import events_of
 from aftersales.queries.people import advisor_of
 from aftersales.queries.satisfaction import find_satisfaction
@@ -81,26 +81,6 @@ def ticket_rows(request: StaffRequest, tickets: Iterable[Ticket], *, note: str =
     ]
 
 
-def signal_words(signal: Signal) -> str:
-    """A count that should make one think twice, as a sentence."""
-    values = {"count": signal.count, "days": signal.days}
-    if signal.kind == SignalKind.GRANTS:
-        text = ngettext(
-            "%(count)s goodwill grant within %(days)s days",
-            "%(count)s goodwill grants within %(days)s days",
-            signal.count,
-        )
-    elif signal.kind == SignalKind.TICKETS:
-        text = ngettext(
-            "%(count)s ticket within %(days)s days", "%(count)s tickets within %(days)s days", signal.count
-        )
-    else:
-        text = ngettext(
-            "%(count)s refund within %(days)s days", "%(count)s refunds within %(days)s days", signal.count
-        )
-    return text % values
-
-
 def _person(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
     customer = ticket.customer
     if customer is None:
@@ -120,7 +100,7 @@ def _person(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
         "summary": summary_of(customer),
         "stage": traits_of(customer).filter(key=STAGE_TRAIT).values_list("value", flat=True).first(),
         "advisor": str(advisor.membership.staff) if advisor else "",
-        "signals": [signal_words(signal) for signal in signals_of(customer)],
+        "signals": signal_badges(signals_of(customer)),
         "recent_orders": _orders(request, ticket),
         "lines": _lines(ticket),
         "duplicates": ticket_rows(request, duplicates),

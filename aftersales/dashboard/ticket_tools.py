@@ -60,9 +60,7 @@ def tools_of(request: StaffRequest, ticket: Ticket) -> dict[str, Any]:
 
 def then_choices(statuses: Iterable[TicketStatus]) -> list[tuple[str, str]]:
     """What a ticket becomes with the answer: by default the customer's turn."""
-    usual = [
-        status for status in statuses if status.is_default and status.category == StatusCategory.WAITING_CUSTOMER
-    ]
+    usual = [status for status in statuses if status.is_default and status.category == StatusCategory.WAITING_CUSTOMER]
     rest = [status for status in statuses if status not in usual and status.category != StatusCategory.CLOSED]
     return [(status.code, status.name) for status in (*usual, *rest)]
 

@@ -95,8 +95,7 @@ def _sentence(kind: Kind, told: Mapping[str, Any], names: Names, to_staff: bool)
         case Kind.SPLIT:
             return _("#%(number)s was split off") % number
         case Kind.LINKED:
-            pattern = _("No longer linked to #%(number)s") if told.get("gone") else _("Linked to #%(number)s")
-            return pattern % number
+            return _link(told) % number
         case Kind.ESCALATED:
             return _("Deadline missed: %(deadline)s") % {"deadline": DEADLINES.get(told["deadline"], told["deadline"])}
         case Kind.GRANTED:
@@ -115,6 +114,14 @@ _PLAIN = {
     Kind.WOKE: gettext_lazy("Back from being set aside"),
     Kind.POST_MORTEM_WRITTEN: gettext_lazy("Post-mortem written"),
 }
+
+
+def _link(told: Mapping[str, Any]) -> str:
+    if not told.get("gone"):
+        return _("Linked to #%(number)s")
+    if told.get("kind") == "merged":
+        return _("#%(number)s stands by itself again")
+    return _("No longer linked to #%(number)s")
 
 
 def _status(told: Mapping[str, Any], names: Names, to_staff: bool) -> str:

@@ -31,7 +31,7 @@ def span(seconds: int | None) -> str:
 
 @register.simple_tag
 def sla_chip(due_at: datetime | None, now: datetime, label: str = "") -> SafeString:
-    """``{% sla_chip ticket.next_due_at now label %}``: what is left, or how late; a script counts it on. Nothing without a deadline.
+    """``{% sla_chip ticket.due_at now label %}``: what is left, or how late; a script counts on. Nothing without a deadline.
 
     `label` says what is due ("First reply"): it is spoken, and stands in the tip beside the exact moment.
     """
