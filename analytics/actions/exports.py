@@ -29,6 +29,7 @@ from merchants.clock import now, world_now
 from merchants.models import Actor, Merchant
 from merchants.rules.figures import money_amount
 
+WRITE_TASK = "analytics.tasks.write_export"
 KEPT = timedelta(days=7)
 MOST_WAITING = 20
 _XLSX_FORMATS = {"percent": "0.0%", "number": "#,##0", "days": "0.0", "decimal": "0.00"}
@@ -62,7 +63,7 @@ def ask_export(
 
 def _tell_worker(merchant: Merchant, export: Export) -> None:
     try:
-        current_app.send_task("analytics.tasks.write_export", args=[merchant.pk, export.pk], retry=False)
+        current_app.send_task(WRITE_TASK, args=[merchant.pk, export.pk], retry=False)
     except (OperationalError, OSError) as failure:  # the sweep finds it within a minute
         log.warning("export_not_announced", export=export.pk, reason=str(failure))
 

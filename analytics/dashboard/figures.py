@@ -21,7 +21,7 @@ class ShownCell:
 
 
 def written(cell: Cell, kind: Format, merchant: Merchant) -> str:
-    """"–" for what is not known."""
+    """ "–" for what is not known."""
     if cell is None:
         return "–"
     language = get_language() or "en"

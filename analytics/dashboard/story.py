@@ -104,7 +104,9 @@ def _words(finding: Finding, merchant: Merchant) -> tuple[str, str]:
         "tier_repurchase": _("%(tier)s: repurchase"), "repurchase": _("Repurchase"), "churn": _("Churn"),
         "new": _("New customers"), "average_order": _("Average order"),
     }  # fmt: skip
-    text = _("%(now)s after %(before)s in the thirty days before; more than chance at these numbers (%(people)s looked at).")
+    text = _(
+        "%(now)s after %(before)s in the thirty days before; more than chance at these numbers (%(people)s looked at)."
+    )
     return titles[finding.kind] % {"tier": finding.name}, text % {"now": shown[0], "before": shown[1], "people": people}
 
 
@@ -114,10 +116,16 @@ def _next_step(request: StaffRequest, finding: Finding) -> tuple[str, str]:
     if finding.kind == "valuable_cooling":
         return _("Who they are"), f"{shop_url(request, 'analytics:people')}?of=stage:cooling"
     if finding.kind in ("tier_repurchase", "repurchase") and not finding.is_good and may_edit:
-        quiet: dict[str, Any] = {"kind": "purchase", "which": "last", "window": {"older_than_days": 30, "last_days": 90}}
+        quiet: dict[str, Any] = {
+            "kind": "purchase",
+            "which": "last",
+            "window": {"older_than_days": 30, "last_days": 90},
+        }
         tier: dict[str, Any] = {"kind": "tier", "any_of": [finding.subject]}
         tree = {"kind": "all", "of": [tier, quiet] if finding.subject else [quiet]}
-        name = _("%(tier)s: not back for a month") % {"tier": finding.name} if finding.name else _("Not back for a month")
+        name = (
+            _("%(tier)s: not back for a month") % {"tier": finding.name} if finding.name else _("Not back for a month")
+        )
         query = urlencode({"tree": json.dumps(tree, ensure_ascii=False), "name": name})
         return _("Make a segment of who stayed away"), f"{shop_url(request, 'analytics:segment-new')}?{query}"
     if finding.kind == "churn" and not finding.is_good:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from analytics.models.clusters import ClusterGroup, Clustering, ClusteringState, ClusterMember
+from analytics.models.exports import Export, ExportFormat, ExportState
 from analytics.models.lifecycle import LifecycleRhythm, LifecycleStage
+from analytics.models.months import CustomerMonth, MonthsKept
 from analytics.models.recommendations import AffinityPair, PersonalPicks, RecommendationPolicy
 from analytics.models.rfm import RfmRun, RfmScore
 from analytics.models.runs import ModelArtefact, ModelRun, RunKind, RunState
@@ -25,12 +27,17 @@ __all__ = [
     "ClusterMember",
     "Clustering",
     "ClusteringState",
+    "CustomerMonth",
     "DirtyCustomer",
+    "Export",
+    "ExportFormat",
+    "ExportState",
     "InsightNight",
     "LifecycleRhythm",
     "LifecycleStage",
     "ModelArtefact",
     "ModelRun",
+    "MonthsKept",
     "PersonalPicks",
     "RecommendationPolicy",
     "RfmRun",

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from analytics.models import Export, ExportState
 from analytics.queries.clusters import customers_in_cluster, groups_of, latest_clustering
-from analytics.queries.lifecycle import STAGES, customers_in_stage
+from analytics.queries.lifecycle import customers_in_stage
 from analytics.queries.membership import members_of
+from analytics.queries.names import rfm_group_name, stage_name
 from analytics.queries.reasons import band_label
 from analytics.queries.report_tables import Cell, Column
 from analytics.queries.reports import get_report_kind, report_of
-from analytics.queries.rfm import customers_in_cell, group_name
+from analytics.queries.rfm import customers_in_cell
 from analytics.queries.scores import customers_in_band
 from analytics.queries.segments import get_segment
 from analytics.rules.spans import PRESETS, Span
@@ -65,7 +66,9 @@ def unfinished_exports(merchant: Merchant) -> QuerySet[Export]:
 
 def exports_past(merchant: Merchant) -> QuerySet[Export]:
     """Files whose time is over by the shop's clock."""
-    return Export.objects.filter(merchant=merchant, state=ExportState.READY, expires_at__lte=now(merchant)).order_by("id")
+    return Export.objects.filter(merchant=merchant, state=ExportState.READY, expires_at__lte=now(merchant)).order_by(
+        "id"
+    )
 
 
 def merchants_with_exports() -> QuerySet[Merchant]:
@@ -84,13 +87,13 @@ def title_of(merchant: Merchant, subject: str, options: Mapping[str, str]) -> st
     if kind == "segment":
         return get_segment(merchant, _number(rest)).name
     if kind == "stage":
-        return str(next((stage.name for stage in STAGES if stage.code == rest), ""))
+        return stage_name(rest)
     if kind == "band":
         return _("Churn risk: %(band)s") % {"band": band_label(rest)}
     if kind == "cluster":
         return _("Group %(number)s") % {"number": _number(rest)}
     if options.get("group"):
-        return f"RFM · {group_name(options['group'])}"
+        return f"RFM · {rfm_group_name(options['group'])}"
     return "RFM " + " ".join(
         f"{letter}{options[name]}" for letter, name in (("R", "recency"), ("F", "frequency"), ("M", "monetary"))
         if options.get(name)
@@ -171,12 +174,14 @@ def _people_columns() -> list[Column]:
 
 def _people_rows(merchant: Merchant, people: QuerySet[Customer], *, in_clear: bool) -> Iterator[list[Cell]]:
     """By ranges of ids: the whole shop never lies in memory."""
-    stages = {stage.code: str(stage.name) for stage in STAGES}
     chosen = live_customers(merchant).filter(pk__in=people.order_by().values("pk"))
     traits = Prefetch("traits", queryset=Trait.objects.filter(merchant=merchant, key__in=_TRAITS), to_attr="insight")
     last = 0
     while piece := list(
-        chosen.filter(pk__gt=last).order_by("pk").select_related("purchase_summary").prefetch_related(traits)[:_ROWS_A_PIECE]
+        chosen.filter(pk__gt=last)
+        .order_by("pk")
+        .select_related("purchase_summary")
+        .prefetch_related(traits)[:_ROWS_A_PIECE]
     ):
         for customer in piece:
             known = {trait.key: str(trait.value) for trait in getattr(customer, "insight")}  # noqa: B009 — set by Prefetch
@@ -189,8 +194,8 @@ def _people_rows(merchant: Merchant, people: QuerySet[Customer], *, in_clear: bo
                 customer.joined_at.astimezone(merchant.zone).date().isoformat(),
                 bought.orders if bought else 0, bought.spend_minor if bought else 0,
                 at.astimezone(merchant.zone).date().isoformat() if at else None,
-                group_name(known["rfm_group"]) if "rfm_group" in known else None,
-                stages.get(known.get("lifecycle_stage", "")),
+                rfm_group_name(known["rfm_group"]) if "rfm_group" in known else None,
+                stage_name(known["lifecycle_stage"]) if "lifecycle_stage" in known else None,
                 band_label(known["churn_band"]) if "churn_band" in known else None,
             ]  # fmt: skip
         last = piece[-1].pk

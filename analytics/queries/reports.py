@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analytics.queries.cohorts import MEASURES, Measure, retention_cohorts
-from analytics.queries.lifecycle import STAGES, latest_rhythm
+from analytics.queries.lifecycle import latest_rhythm
+from analytics.queries.names import RFM_GROUPS, stage_name
 from analytics.queries.programme_effect import programme_effect
 from analytics.queries.reasons import band_label
 from analytics.queries.report_tables import Report, moments_of
@@ -23,10 +24,9 @@ from analytics.queries.reports_customers import (
 )
 from analytics.queries.reports_revenue import categories_by_group, revenue_by_tier
 from analytics.queries.reports_rhythm import churn_rate, intervals_in, repurchase_intervals
-from analytics.queries.rfm import RFM_GROUPS
 from analytics.queries.segments import get_segment, segments_of
 from analytics.rules.bands import BANDS
-from analytics.rules.churn_horizon import horizon_of
+from analytics.rules.lifecycle import FEWEST_GAPS, STAGES, USUAL
 from analytics.rules.spans import DEFAULT_PRESET, LONGEST_DAYS, PRESETS, Span, preset_span
 from commerce.queries import orders_of
 from merchants.clock import today
@@ -34,6 +34,7 @@ from merchants.errors import InvalidValue, NotFound
 from merchants.models import Merchant
 
 Options = Mapping[str, str]
+_SHORTEST_LOST_DAYS = 14
 _LATE_AFTER, _SILENT_AFTER = timedelta(days=2), timedelta(days=14)
 
 
@@ -66,7 +67,7 @@ def _categories(merchant: Merchant, span: Span, options: Options) -> Report:
         return categories_by_group(merchant, span, by="tag", groups={"in": segment.name}, tag=segment.tag.slug)
     groups: dict[str, str] = {
         "tier": lambda: tier_names(merchant),
-        "lifecycle": lambda: {stage.code: str(stage.name) for stage in STAGES},
+        "lifecycle": lambda: {stage: stage_name(stage) for stage in STAGES},
         "rfm": lambda: {group.code: str(group.name) for group in RFM_GROUPS},
         "churn": lambda: {band: band_label(band) for band in BANDS},
     }[by]()
@@ -184,7 +185,9 @@ def lost_after_days(merchant: Merchant, span: Span) -> int:
     if rhythm is not None:
         return int(rhythm.lapsed_after_days)
     year = intervals_in(merchant, Span(span.last - timedelta(days=364), span.last))
-    return horizon_of(year.gaps, year.p90)
+    if year.gaps < FEWEST_GAPS or year.p95 is None:
+        return USUAL.lapsed_after_days
+    return max(round(year.p95), _SHORTEST_LOST_DAYS)
 
 
 def last_day_told(merchant: Merchant) -> date:

@@ -28,11 +28,12 @@ class Intervals:
     median: float | None
     p75: float | None
     p90: float | None
+    p95: float | None
     counts: Sequence[int]  # one per class of CLASSES, and the open one
 
 
 _GAPS = """
-SELECT count(*), percentile_cont(ARRAY[0.5, 0.75, 0.9]) WITHIN GROUP (ORDER BY gap),
+SELECT count(*), percentile_cont(ARRAY[0.5, 0.75, 0.9, 0.95]) WITHIN GROUP (ORDER BY gap),
        array_agg(width_bucket(gap, %(classes)s::int[]))
 FROM (
     SELECT day, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap
@@ -56,8 +57,8 @@ def intervals_in(merchant: Merchant, span: Span) -> Intervals:
     counts = [0] * (len(CLASSES) + 1)
     for each in classes or ():
         counts[each] += 1
-    median, p75, p90 = quantiles or (None, None, None)
-    return Intervals(gaps, median, p75, p90, counts)
+    median, p75, p90, p95 = quantiles or (None, None, None, None)
+    return Intervals(gaps, median, p75, p90, p95, counts)
 
 
 def class_names() -> list[str]:
@@ -164,8 +165,8 @@ def churn_rate(merchant: Merchant, span: Span, *, horizon_days: int) -> Report:
         rows,
         Chart("line", labels, [Series(_("Churn rate"), rates)], format="percent") if told else None,
         notes=[
-            _("A customer is lost %(days)s days after a purchase that no other one followed: nine of ten gaps in this shop "
-              "are shorter.") % {"days": horizon_days},
+            _("A customer is lost %(days)s days after a purchase that no other one followed: hardly anybody "
+              "here takes longer and still comes back.") % {"days": horizon_days},
             _("Guests are not counted: nobody knows whether they came back."),
         ],
     )  # fmt: skip
