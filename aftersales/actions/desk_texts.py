@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,21 +14,19 @@ from pydantic import ValidationError
 from aftersales.errors import MacroEmpty, NameTaken
 from aftersales.facts import DeskChanged
 from aftersales.models import InboxView, Macro
-from aftersales.rules.macro_steps import read_steps
+from aftersales.rules.macros import MacroSteps
 from events.actions import record
 from merchants.clock import now
 from merchants.errors import InvalidValue, InvalidValues, NotFound
 from merchants.models import Actor, Membership, Merchant
 
 MOST_QUERY = 500
-Step = Mapping[str, Any]
+Steps = Mapping[str, Any] | MacroSteps
 
 
 @transaction.atomic
-def add_macro(
-    merchant: Merchant, *, name: str, steps: Sequence[Step], owner: Membership | None = None, by: Actor
-) -> Macro:
-    """A new macro; `owner` None: the whole team's. `steps` as rules/macro_steps.py has them. Raises NameTaken, MacroEmpty,
+def add_macro(merchant: Merchant, *, name: str, steps: Steps, owner: Membership | None = None, by: Actor) -> Macro:
+    """A new macro; `owner` None: the whole team's. `steps` as rules/macros.py has them. Raises NameTaken, MacroEmpty,
     InvalidValues with a pointer into the steps."""
     name = _name(name, 60)
     checked = _checked(steps)
@@ -39,7 +37,7 @@ def add_macro(
 
 
 @transaction.atomic
-def change_macro(macro: Macro, *, name: str, steps: Sequence[Step], owner: Membership | None, by: Actor) -> Macro:
+def change_macro(macro: Macro, *, name: str, steps: Steps, owner: Membership | None, by: Actor) -> Macro:
     """Change what a macro is called, does, and for whom. Raises as add_macro."""
     macro = _locked(macro)
     name, checked = _name(name, 60), _checked(steps)
@@ -92,22 +90,21 @@ def _locked(macro: Macro) -> Macro:
     return found
 
 
-def _checked(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    if not steps:
-        raise MacroEmpty()
+def _checked(steps: Steps) -> dict[str, Any]:
     try:
-        return [step.model_dump(mode="json") for step in read_steps(list(steps))]
+        return MacroSteps.model_validate(steps).model_dump(mode="json")
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False)
-        raise InvalidValues(
-            [
-                InvalidValue(
-                    ".".join(["steps", *(str(part) for part in fault["loc"])]), _("This value is not valid."),
-                    code=fault["type"],
-                )
-                for fault in faults
-            ]
-        ) from error  # fmt: skip
+        faults = error.errors(include_url=False)
+        if any(fault["type"] == "macro_does_nothing" for fault in faults):
+            raise MacroEmpty() from error
+        raise InvalidValues([_fault(fault) for fault in faults]) from error
+
+
+def _fault(fault: Mapping[str, Any]) -> InvalidValue:
+    place = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "unknown_variable":
+        return InvalidValue(place, _("There is no variable “%(name)s”."), code=fault["type"], **fault["ctx"])
+    return InvalidValue(place, _("This value is not valid."), code=fault["type"])
 
 
 def _name(name: str, most: int) -> str:
