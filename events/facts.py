@@ -15,6 +15,7 @@ the facts about the shop itself: `merchants` lies under this floor and cannot an
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
@@ -48,7 +49,12 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """The fact's own values, as JSON can hold them."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: getattr(self, name) for name in _names_in(type(self))}
+
+
+@functools.cache
+def _names_in(fact: type[Fact]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(fact))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from commerce.actions.catalogue import NewProduct, add_products
 from commerce.errors import CurrencyMismatch, OrderConflict, UnknownCustomer
@@ -176,9 +175,9 @@ def _order_row(n: int, purchase: Purchase, lines: tuple[RecordedLine, ...]) -> d
         "discount": purchase.discount_minor,
         "shipping": purchase.shipping_minor,
         "total": sum(line.net_minor for line in lines) + purchase.shipping_minor,
-        "placed": purchase.placed_at.isoformat(),
-        "paid": purchase.paid_at.isoformat() if purchase.paid_at else None,
-        "completed": purchase.completed_at.isoformat() if purchase.completed_at else None,
+        "placed": purchase.placed_at,
+        "paid": purchase.paid_at,
+        "completed": purchase.completed_at,
         "print": fingerprint(purchase),
     }
 
@@ -204,10 +203,10 @@ def _write_orders(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT commerce_record_orders(%s, %s, %s, %s)",
-            [merchant.pk, world_now(), json.dumps(orders), list(products)],
+            [merchant.pk, world_now(), to_json(orders).decode(), list(products)],
         )
         row = cursor.fetchone()
-    written: dict[str, Any] = json.loads(row[0]) if row and isinstance(row[0], str) else row[0] if row else {}
+    written: dict[str, Any] = from_json(row[0]) if row and isinstance(row[0], str) else row[0] if row else {}
     prints = {row["n"]: row["print"] for row in orders}
     totals = {row["n"]: row["total"] for row in orders}
     new_orders: dict[int, int] = {}

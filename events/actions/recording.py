@@ -103,7 +103,7 @@ def _row(item: Recorded, present: datetime) -> dict[str, Any]:
         "payload": item.fact.payload(),
         "about_type": about_type,
         "about_id": about_id,
-        "occurred_at": (item.occurred_at or present).isoformat(),
+        "occurred_at": item.occurred_at or present,
     }
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from events.actions import record
+from loyalty.actions.books import Books
 from loyalty.actions.holds import moment_of, open_used_lots
-from loyalty.actions.ledger import Books, open_books, write_books
+from loyalty.actions.ledger import open_books, write_books
 from loyalty.errors import (
     AdjustmentDecided,
     AlreadyReversed,

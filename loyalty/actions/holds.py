@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from events.actions import Recorded, record
 from events.facts import Fact
-from loyalty.actions.ledger import Books, NewHold, open_books, write_books
+from loyalty.actions.books import Books, NewHold
+from loyalty.actions.ledger import open_books, write_books
 from loyalty.errors import CaptureTooLarge, CustomerArchived, HoldNotOpen, InsufficientPoints, NothingToReturn
 from loyalty.facts import HoldReleased, PointsHeld, PointsSpent, SpendReturned
 from loyalty.models import Allocation, Entry, Hold, HoldState

@@ -13,7 +13,8 @@ from django.db import transaction
 from commerce.actions.purchases import Purchase, RecordedLine, RecordedOrder, record_purchases
 from commerce.facts import OrderRecorded
 from events.actions import Recorded, record_many
-from loyalty.actions.ledger import Books, NewAward, open_books, write_books_with_next
+from loyalty.actions.books import Books, NewAward
+from loyalty.actions.ledger import open_books, write_books_with_next
 from loyalty.facts import PointsEarned, TierChanged
 from loyalty.models import Award
 from loyalty.queries.programme import terms_of_version

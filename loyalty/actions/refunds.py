@@ -13,7 +13,8 @@ from commerce.actions.purchases import RecordedLine
 from commerce.actions.refunds import LineRefund, RecordedRefund, advance_order, cancel_order, record_refund
 from commerce.models import Order, OrderLine
 from events.actions import record
-from loyalty.actions.ledger import Books, open_books, write_books
+from loyalty.actions.books import Books
+from loyalty.actions.ledger import open_books, write_books
 from loyalty.actions.purchases import (
     OrderOutcome,
     PaidOrder,

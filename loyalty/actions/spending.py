@@ -15,8 +15,8 @@ from django.db import connection
 
 from customers.models import Customer
 from events.actions import Recorded, telling
+from loyalty.actions.books import NewHold
 from loyalty.actions.holds import as_written, default_minutes
-from loyalty.actions.ledger import NewHold
 from loyalty.facts import PointsSpent
 from loyalty.models import Hold, HoldState
 from loyalty.queries.programme import find_version_in_force

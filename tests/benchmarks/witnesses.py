@@ -34,7 +34,7 @@ class Ground:
     @property
     def variables(self) -> dict[str, int]:
         return {
-            "merchant": self.merchant, "first": self.first, "last": self.first + self.members - 1,
+            "merchant": self.merchant, "first": self.first, "last": self.first + self.members - 1, "members": self.members,
             "product": self.product, "version": self.version,
         }  # fmt: skip
 
@@ -53,8 +53,8 @@ LEFT JOIN LATERAL (
 WHERE a.merchant_id = :merchant AND a.customer_id = :customer;
 """  # in the simple protocol: parsed and planned each time, as psycopg2 sends statements
 BATCH = (
-    r"\set start random(:first, :last - 100)"
-    "\n" + "SELECT bench_earn_batch(:merchant, :start, 100, :product, :version);\n"
+    r"\set start random(0, :members - 1)"
+    "\n" + "SELECT bench_earn_batch(:merchant, :first, :members, :start, 100, :product, :version);\n"
 )
 
 

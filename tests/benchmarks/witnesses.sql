@@ -1,23 +1,28 @@
 -- One order, one spend, a hundred orders: what the product writes, by one statement each.
 CREATE SEQUENCE IF NOT EXISTS bench_number;
 
-CREATE OR REPLACE FUNCTION bench_earn_batch(p_merchant bigint, p_first bigint, p_n int, p_product bigint, p_version bigint)
+-- p_start: the first of the batch's customers, counted from p_first; the others follow in strides through all p_members, as
+-- they do in the product's batches.
+DROP FUNCTION IF EXISTS bench_earn_batch;
+CREATE OR REPLACE FUNCTION bench_earn_batch(
+    p_merchant bigint, p_first bigint, p_members int, p_start int, p_n int, p_product bigint, p_version bigint)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_run bigint := nextval('bench_number');
     v_now timestamptz := clock_timestamp();
+    v_customers bigint[] := ARRAY(SELECT p_first + (p_start + n * 7919::bigint) % p_members FROM generate_series(0, p_n - 1) n);
 BEGIN
     INSERT INTO merchants_idempotencyrecord (merchant_id, key, request_hash, status, body, created_at)
     VALUES (p_merchant, 'bench-' || v_run, repeat('a', 64), 201, convert_to(repeat('x', 400), 'UTF8'), v_now);
 
     PERFORM FROM loyalty_account
-    WHERE merchant_id = p_merchant AND customer_id BETWEEN p_first AND p_first + p_n - 1 ORDER BY id FOR NO KEY UPDATE;
+    WHERE merchant_id = p_merchant AND customer_id = ANY (v_customers) ORDER BY id FOR NO KEY UPDATE;
 
     WITH ordered AS (
         INSERT INTO commerce_order (
             merchant_id, number, customer_id, source, channel, currency, discount_minor, shipping_minor, total_minor,
             refunded_minor, placed_at, paid_at, fingerprint, recorded_at)
-        SELECT p_merchant, 'B' || v_run || '-' || n, p_first + n, 'api', 'online', 'CNY', 0, 0, 12300, 0, v_now, v_now,
+        SELECT p_merchant, 'B' || v_run || '-' || n, v_customers[n + 1], 'api', 'online', 'CNY', 0, 0, 12300, 0, v_now, v_now,
                repeat('f', 32), v_now
         FROM generate_series(0, p_n - 1) n
         RETURNING id, customer_id, number
@@ -62,7 +67,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION bench_earn(p_merchant bigint, p_customer bigint, p_product bigint, p_version bigint)
-RETURNS void LANGUAGE sql AS $$ SELECT bench_earn_batch(p_merchant, p_customer, 1, p_product, p_version) $$;
+RETURNS void LANGUAGE sql AS $$ SELECT bench_earn_batch(p_merchant, p_customer, 1, 0, 1, p_product, p_version) $$;
 
 CREATE OR REPLACE FUNCTION bench_spend(p_merchant bigint, p_customer bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

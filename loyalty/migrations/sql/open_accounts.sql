@@ -45,17 +45,25 @@ BEGIN
     SELECT json_agg(json_build_array(v.id, v.effective_from) ORDER BY v.effective_from, v.id) INTO v_versions
     FROM loyalty_programmeversion v WHERE v.merchant_id = p_merchant AND v.state = 'published';
 
-    INSERT INTO loyalty_account (merchant_id, customer_id, wallet, opened_at)
-    SELECT p_merchant, c, w, p_now
-    FROM unnest(p_customers) c, unnest(p_wallets) w
-    WHERE NOT EXISTS (
-        SELECT FROM loyalty_account a WHERE a.merchant_id = p_merchant AND a.customer_id = c AND a.wallet = w
-    ) AND EXISTS (SELECT FROM customers_customer m WHERE m.merchant_id = p_merchant AND m.id = c)
-    ORDER BY c, w
-    ON CONFLICT (merchant_id, customer_id, wallet) DO NOTHING;
+    -- Counted first: mostly nothing is missing, and looking for what is takes longer than counting what is not.
+    IF (SELECT count(*) FROM loyalty_account
+        WHERE merchant_id = p_merchant AND customer_id = ANY (p_customers) AND wallet = ANY (p_wallets))
+       < cardinality(p_customers) * cardinality(p_wallets)
+    THEN
+        INSERT INTO loyalty_account (merchant_id, customer_id, wallet, opened_at)
+        SELECT p_merchant, c, w, p_now
+        FROM unnest(p_customers) c, unnest(p_wallets) w
+        WHERE NOT EXISTS (
+            SELECT FROM loyalty_account a WHERE a.merchant_id = p_merchant AND a.customer_id = c AND a.wallet = w
+        ) AND EXISTS (SELECT FROM customers_customer m WHERE m.merchant_id = p_merchant AND m.id = c)
+        ORDER BY c, w
+        ON CONFLICT (merchant_id, customer_id, wallet) DO NOTHING;
+    END IF;
 
     -- Everyone starts on the first step of the ladder in force, from the day the account was opened.
-    IF p_standings THEN
+    IF p_standings AND (SELECT count(*) FROM loyalty_tierstanding
+                        WHERE merchant_id = p_merchant AND customer_id = ANY (p_customers)) < cardinality(p_customers)
+    THEN
         INSERT INTO loyalty_tierstanding (merchant_id, customer_id, tier, since)
         SELECT p_merchant, c, v.terms -> 'ladder' -> 'tiers' -> 0 ->> 'code', p_now
         FROM unnest(p_customers) c, loyalty_programmeversion v
