@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
+from threadpoolctl import threadpool_limits
 
 from analytics.science.columns import Columns
 
@@ -87,13 +88,16 @@ def find_groups(
     points, names = _points(raw, scales)
     draw = np.random.default_rng(seed)
     sample = points[draw.choice(len(points), _SAMPLE, replace=False)] if len(points) > _SAMPLE else points
-    candidates = [_candidate(sample, k, draw, seed) for k in tried]
+    # k-means of this size gains nothing from more threads, and loses a hundredfold where others want the processors too.
+    with threadpool_limits(1):
+        candidates = [_candidate(sample, k, draw, seed) for k in tried]
     offered = [each for each in candidates if each.offered]
     if not offered or (wanted_k is not None and wanted_k not in {each.k for each in offered}):
         nobody = np.empty(0, np.int64)
         return Found(0, candidates, [], nobody, nobody)
     best = max(offered, key=lambda each: (each.k == wanted_k, each.silhouette, -each.k))
-    labels = _fitted(sample, best.k, seed, starts=5).predict(points)
+    with threadpool_limits(1):
+        labels = _fitted(sample, best.k, seed, starts=5).predict(points)
     labels = _by_spend(labels, raw["spend_minor"])
     groups = [_group(number, labels == number, raw, points, names) for number in range(1, best.k + 1)]
     return Found(best.k, candidates, groups, ids, labels)
