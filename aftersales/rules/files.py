@@ -178,7 +178,9 @@ def _ends_like(kind: str, content: bytes) -> bool:
     """Whether a picture ends where its kind ends; some cameras pad with zeros."""
     body = content.rstrip(b"\x00")
     if kind == "image/jpeg":
-        return b"\xff\xd9" in body[-64:] or body.endswith(b"\xff\xd9")
+        # Phones write a few words, or the short film around the picture, behind it.
+        from_phone = body.endswith(b"SEFT") or any(mark in content[:65536] for mark in (b"MotionPhoto", b"MicroVideo"))
+        return b"\xff\xd9" in body[-64:] or (from_phone and b"\xff\xd9" in body)
     if kind == "image/png":
         return content.endswith(b"IEND\xaeB`\x82")
     if kind == "image/gif":
