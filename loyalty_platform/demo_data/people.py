@@ -25,18 +25,21 @@ class Person:
     role: Role
     name: str
     language: str = "en"
+    mailbox: str = ""  # where two have the same role
 
     def email_at(self, shop: str) -> str:
-        return f"{self.role}@{shop}.example"
+        return f"{self.mailbox or self.role}@{shop}.example"
 
 
 ENGLISH = (
     Person(Role.OWNER, "Olivia Park"), Person(Role.MARKETER, "Marcus Bell"), Person(Role.SUPPORT, "Sofia Reyes"),
     Person(Role.CASHIER, "Caleb Wright"), Person(Role.ANALYST, "Anita Rao"),
+    Person(Role.SUPPORT, "Noah Brandt", mailbox="noah"),
 )  # fmt: skip
 CHINESE = (
     Person(Role.OWNER, "沈云", "zh-hans"), Person(Role.MARKETER, "陆小满", "zh-hans"), Person(Role.SUPPORT, "何静", "zh-hans"),
     Person(Role.CASHIER, "周立", "zh-hans"), Person(Role.ANALYST, "唐敏", "zh-hans"),
+    Person(Role.SUPPORT, "方晓", "zh-hans", mailbox="fangxiao"),
 )  # fmt: skip
 TEAMS = {"journey": ENGLISH, "chayun": CHINESE}
 
@@ -59,8 +62,9 @@ def make_team(merchant: Merchant) -> None:
 
 
 def actor_in(merchant: Merchant, role: Role) -> Actor:
-    """Whoever of the demo's team has this role."""
-    staff = Membership.objects.select_related("staff").get(merchant=merchant, role=role).staff
+    """Whoever of the demo's team has this role; the first of them where several have."""
+    members = Membership.objects.filter(merchant=merchant, role=role).select_related("staff").order_by("pk")
+    staff = members[0].staff
     return Actor("staff", staff.pk, staff.name)
 
 
