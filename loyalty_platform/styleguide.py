@@ -87,7 +87,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     if "toast" in request.GET:
         messages.success(request, _("Saved."))
         messages.error(request, _("That code is wrong or too old."))
-    return render(request, "styleguide/index.html", _shell() | _people() | _figures() | _forms() | _overlays())
+    return render(request, "styleguide/index.html", _shell() | _people() | _figures() | _forms() | _overlays() | _desk())
 
 
 def _shell() -> dict[str, Any]:
@@ -224,6 +224,27 @@ def _overlays() -> dict[str, Any]:
         "qr": mark_safe(qr_svg("M000123")),  # noqa: S308  # our own drawing
         "bar": mark_safe(barcode_svg("M000123")),  # noqa: S308
     }
+
+
+def _desk() -> dict[str, Any]:
+    now = world_now()
+    said = [
+        ("theirs", "张晓敏", "<p>茶罐裂了一道口子。</p>", 5),
+        ("ours", "陈静", "<p>对不起，马上补发。</p>", 3),
+        ("note", "陈静", "<p>这一批包装偏薄。</p>", 2),
+    ]
+    files = [{"name": "invoice.pdf", "url": "?", "photo": False, "size": "82 KB"}]
+    return {
+        "thread": [
+            {
+                "side": side, "author": author, "html": words, "when": now - timedelta(hours=hours),
+                "files": files if side == "theirs" else [],
+            }
+            for side, author, words, hours in said
+        ],
+        "deadlines": [now + timedelta(hours=9), now + timedelta(minutes=40), now - timedelta(minutes=25)],
+        "sample_files": files,
+    }  # fmt: skip
 
 
 def _portal_samples() -> dict[str, Any]:

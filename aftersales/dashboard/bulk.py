@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from aftersales.actions.bulk import MOST_AT_ONCE, BulkChange, BulkOutcome, bulk_change, preview_bulk
@@ -77,7 +77,7 @@ def _choices(request: StaffRequest) -> dict[str, tuple[str, str, list[tuple[str,
         ),
         "category": (
             _("Change the category"),
-            _("Category"),
+            pgettext("ticket", "Category"),
             [(category.code, category.name) for category in categories_of(merchant)],
         ),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aftersales.frames.tiers import tier_marks
 from aftersales.models import Priority, StatusCategory, TicketChannel
@@ -25,7 +26,7 @@ class NewTicketForm(forms.Form):
     """A ticket that staff open for a customer who called, wrote or stood in the store."""
 
     channel = forms.ChoiceField(label=_("How they reached us"), choices=[(each.value, each.label) for each in _BY_HAND])
-    category = forms.ChoiceField(label=_("Category"), required=False)
+    category = forms.ChoiceField(label=pgettext_lazy("ticket", "Category"), required=False)
     order = forms.ChoiceField(label=_("Order"), required=False)
     priority = forms.ChoiceField(
         label=_("Priority"), required=False, choices=[("", _("As the rules say")), *Priority.choices]
@@ -50,7 +51,7 @@ class InboxFilterForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"), required=False, choices=[("", _("Open")), *StatusCategory.choices, ("any", _("Any"))]
     )
-    category = forms.ChoiceField(label=_("Category"), required=False)
+    category = forms.ChoiceField(label=pgettext_lazy("ticket", "Category"), required=False)
     assignee = forms.ChoiceField(label=_("Assignee"), required=False)
     priority = forms.ChoiceField(label=_("Priority"), required=False, choices=[("", _("Any")), *Priority.choices])
     tier = forms.ChoiceField(label=_("Tier"), required=False)

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from aftersales.actions.desk_texts import remove_inbox_view, save_inbox_view
@@ -208,7 +209,7 @@ def _bulk_actions(request: StaffRequest) -> list[dict[str, Any]]:
         {"label": _("Assign"), "value": "assign", "icon": "user-check"},
         {"label": _("Status"), "value": "status", "icon": "circle-check"},
         {"label": _("Priority"), "value": "priority", "icon": "flag"},
-        {"label": _("Category"), "value": "category", "icon": "tag"},
+        {"label": pgettext("ticket", "Category"), "value": "category", "icon": "tag"},
     ]
 
 

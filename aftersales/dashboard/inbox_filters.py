@@ -43,7 +43,7 @@ def view_labels() -> dict[str, str]:
         "unassigned": _("Unassigned"),
         "overdue": _("Overdue"),
         "open": _("All open"),
-        "waiting_customer": _("Waiting for the customer"),
+        "waiting_customer": _("Customer's turn"),
         "snoozed": _("Set aside"),
         "recovery": _("Recovery"),
         "resolved": _("Recently resolved"),

@@ -74,13 +74,11 @@ def snooze_choices(merchant: Merchant) -> list[dict[str, str]]:
         ("monday", _("Until Monday morning")),
         ("week", _("For a week")),
     )
+    moments = {name: snooze_moment(merchant, name) for name, _label in choices}
     return [
-        {
-            "value": name,
-            "label": label,
-            "note": format_moment(snooze_moment(merchant, name), tz=merchant.zone)[5:],
-        }
+        {"value": name, "label": label, "note": format_moment(moments[name], tz=merchant.zone)[5:]}
         for name, label in choices
+        if not (name == "monday" and moments[name] == moments["tomorrow"])  # on a Sunday they are one
     ]
 
 

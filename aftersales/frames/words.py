@@ -71,7 +71,9 @@ def line_of(event: TicketEvent, names: Names, *, to_staff: bool = True) -> Line:
     """The event in one line. A customer reads what a status means, never the shop's own word for it."""
     text = _sentence(Kind(event.kind), event.payload, names, to_staff)
     alarm = event.kind == Kind.ESCALATED
-    return Line(_ICONS[Kind(event.kind)], text, event.actor_name if to_staff else "", event.occurred_at, alarm)
+    # What follows by itself from a customer's message or from the rules is nobody's deed.
+    who = event.actor_name if to_staff and event.actor_kind in ("staff", "api_key") else ""
+    return Line(_ICONS[Kind(event.kind)], text, who, event.occurred_at, alarm)
 
 
 def _sentence(kind: Kind, told: Mapping[str, Any], names: Names, to_staff: bool) -> str:
@@ -82,7 +84,7 @@ def _sentence(kind: Kind, told: Mapping[str, Any], names: Names, to_staff: bool)
         case Kind.FIELDS_SET:
             return _fields(told, names)
         case Kind.ASSIGNED:
-            return _("Assigned to %(name)s") % {"name": told["name"]} if told.get("name") else _("Nobody's now")
+            return _assigned(told)
         case Kind.SNOOZED:
             until = format_moment(datetime.fromisoformat(told["until"]), tz=timezone.get_current_timezone())
             return _("Set aside until %(until)s") % {"until": until}
@@ -114,6 +116,14 @@ _PLAIN = {
     Kind.WOKE: gettext_lazy("Back from being set aside"),
     Kind.POST_MORTEM_WRITTEN: gettext_lazy("Post-mortem written"),
 }
+
+
+def _assigned(told: Mapping[str, Any]) -> str:
+    if not told.get("name"):
+        return _("Nobody's now")
+    if told.get("reason") == "advisor":
+        return _("Assigned to %(name)s, the customer's advisor") % {"name": told["name"]}
+    return _("Assigned to %(name)s") % {"name": told["name"]}
 
 
 def _link(told: Mapping[str, Any]) -> str:

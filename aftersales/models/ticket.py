@@ -20,7 +20,7 @@ class TicketChannel(models.TextChoices):
     PORTAL = "portal", _("Member portal")
     GUEST = "guest", _("Web form")
     API = "api", pgettext_lazy("channel", "API")
-    PHONE = "phone", _("Phone")
+    PHONE = "phone", pgettext_lazy("channel", "Phone")
     EMAIL = "email", _("E-mail")
     WECHAT = "wechat", _("WeChat")
     STORE = "store", _("Store")

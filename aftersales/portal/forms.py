@@ -25,7 +25,7 @@ class GuestForm(forms.Form):
         label=_("Phone or e-mail"),
         max_length=254,
         help_text=_("The one you gave with the order. We send a code there."),
-        widget=forms.TextInput(attrs={"autocomplete": "email tel", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
     )
 
 
@@ -58,7 +58,7 @@ class AskForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     order = forms.ChoiceField(label=_("Order"), required=False)
-    category = forms.ChoiceField(label=_("What is it about?"), widget=forms.RadioSelect)
+    category = forms.ChoiceField(label=_("What is it about?"))
     subject = forms.CharField(label=_("In a few words"), max_length=200)
     body = forms.CharField(
         label=_("What happened, and what should we do?"), max_length=20000, widget=forms.Textarea(attrs={"rows": 5})
@@ -71,7 +71,7 @@ class AskForm(forms.Form):
         category, order = self.fields["category"], self.fields["order"]
         assert isinstance(category, forms.ChoiceField)
         assert isinstance(order, forms.ChoiceField)
-        category.choices = choices
+        category.choices = [("", _("Please choose")), *choices]
         if not choices:
             del self.fields["category"]
         if visitor.is_guest:

@@ -25,7 +25,15 @@ export default function inbox(box) {
     history.replaceState(history.state, "", address);
     rows().forEach((one) => one.classList.toggle("at-row", one === row));
     mark();
-    window.htmx.ajax("GET", link.dataset.pane, { target: pane, swap: "innerHTML" }).then(() => (pane.scrollTop = 0));
+    window.htmx.ajax("GET", link.dataset.pane, { target: pane, swap: "innerHTML" });
+  });
+
+  // A conversation is read from its end.
+  pane.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target === pane || event.target.id === "ticket") {
+      const last = pane.querySelector(".thread > :last-child");
+      if (last) pane.scrollTop += last.getBoundingClientRect().bottom - pane.getBoundingClientRect().bottom * 0.8;
+    }
   });
 
   // The list is drawn anew when something changed: what was ticked and where one stood stay.
