@@ -67,6 +67,35 @@ def test_a_request_sent_a_hundred_times_under_one_key_is_done_once(
     assert till.post("/orders", order, idempotency_key="k-1") == (201, receipts[0])
 
 
+def test_a_spend_sent_fifty_times_under_one_key_is_made_once(
+    till: Till, aroma: Merchant, carla: Customer, rich: str
+) -> None:
+    spend = {"points": 7, "reference": "till-1", "capture": True}
+
+    answers = in_parallel(lambda _: till.post(f"/customers/{rich}/holds", spend, idempotency_key="k-1"), times=50)
+
+    assert statuses(answers).keys() <= {201, 409}
+    made = [body for status, body in answers if status == 201]
+    assert made
+    assert all(body == made[0] for body in made)
+    assert {body["code"] for status, body in answers if status == 409} <= {"idempotency_in_flight"}
+    assert balance_of(carla).active == 493
+    assert reconcile(aroma).faults == []
+
+
+def test_spends_from_many_tills_under_one_reference_are_one_spend(
+    till: Till, aroma: Merchant, carla: Customer, rich: str
+) -> None:
+    spend = {"points": 7, "reference": "till-1", "capture": True}
+
+    answers = in_parallel(lambda n: till.post(f"/customers/{rich}/holds", spend, idempotency_key=f"k-{n}"), times=50)
+
+    assert statuses(answers) == {201: 50}
+    assert len({body["id"] for _, body in answers}) == 1
+    assert balance_of(carla).active == 493
+    assert reconcile(aroma).faults == []
+
+
 def test_one_order_under_fifty_keys_is_one_order(till: Till, aroma: Merchant, carla: Customer, rich: str) -> None:
     order = an_order("A-1", carla)
 
