@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from analytics.models import ModelRun, RunKind, RunState
-from merchants.clock import today
 from merchants.errors import NotFound
 from merchants.models import Merchant
 
@@ -47,12 +46,10 @@ def is_due(merchant: Merchant, kind: str, *, at: datetime) -> bool:
     """Is this shop's night over and its run of today still missing? A run that waits or failed counts as missing."""
     if at.astimezone(merchant.zone).hour < NIGHT_BEGINS:
         return False
-    done = runs_of(merchant, kind).filter(
-        state__in=[RunState.SERVED, RunState.INSUFFICIENT], cutoff_on__gte=today(merchant)
-    )
-    failed = runs_of(merchant, kind).filter(
-        state=RunState.FAILED, cutoff_on__gte=today(merchant), finished_at__gt=at - timedelta(hours=6)
-    )
+    midnight = at.astimezone(merchant.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    finished = runs_of(merchant, kind).filter(finished_at__gte=midnight)
+    done = finished.filter(state__in=[RunState.SERVED, RunState.INSUFFICIENT])
+    failed = finished.filter(state=RunState.FAILED, finished_at__gt=at - timedelta(hours=6))
     return not done.exists() and not failed.exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 BUYERS, HISTORY_DAYS, SILENT_DAYS, REPEATERS, REPEATER_ORDERS = 500, 180, 30, 50, 3
 
@@ -44,3 +45,11 @@ class Readiness:
     def is_ready(self) -> bool:
         return not self.gaps
 
+
+
+def knowledge_ends(today: date, silent_days: int | None) -> date:
+    """The cut-off: today, or the day after the last order when the shop's orders arrive late.
+
+    A shop that imports on Mondays has no silent customers on Saturday; it has no orders yet.
+    """
+    return today if not silent_days else today - timedelta(days=silent_days - 1)

@@ -1,9 +1,9 @@
 """Churn: who will buy nothing within the horizon. Learnt from the shop's own past, judged on its own later past.
 
 With h the horizon and t the day whose midnight ends all knowledge, cut-offs stand at t−h, t−2h, … A recipe trains on the
-four cut-offs before its own, and takes its calibration from the same recipe one step earlier, judged one step later. The
-recipe of t−h is the one that is judged (its outcomes are known at t); the recipe of t is served, if the judged one beat
-BG/NBD there.
+two cut-offs before its own. Its calibration is learnt on the younger one, a later slice, from what the same recipe one step
+earlier says there. The recipe of t−h is judged, as its outcomes are known at t; whether to calibrate is judged with it. The
+recipe of t is served if the judged one beat BG/NBD.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from analytics.science.figures import (
 )
 from analytics.science.purchases import WHOLE, Source
 
-STACKED = 4
+STACKED = 2
 MOST_TRAINING_CUSTOMERS = 50_000
 RETRAIN_ABOVE = 0.25  # PSI
 _LEAST_HISTORY_DAYS = 30
@@ -79,7 +79,7 @@ class Scored:
 
 
 def cutoffs_for(today: date, horizon_days: int, first_day: date) -> list[date]:
-    """Cut-offs with known outcomes, the youngest first: up to six, each with enough history before it."""
+    """Cut-offs with known outcomes, the youngest first: up to four, each with enough history before it."""
     step = timedelta(days=horizon_days)
     earliest = first_day + timedelta(days=max(horizon_days, _LEAST_HISTORY_DAYS))
     return [cut for number in range(1, STACKED + 3) if (cut := today - number * step) >= earliest]
@@ -108,8 +108,14 @@ def learn_churn(source: Source, today: date, horizon_days: int, first_day: date)
         if name not in _GROWING
     }
     judged = stack.recipe(1)
+    plain = stack.trained(1)
     truth, held = stack.gone(cuts[:1]), stack.at(cuts[:1])
     baseline = held.of(BASELINE)
+    calibrates = True
+    if judged and plain:
+        # What calibrated the past may mislead a shop that changes: then the plain model is better on the later slice.
+        calibrates = log_loss(truth, judged.score(held)) <= log_loss(truth, plain.score(held))
+        judged = judged if calibrates else plain
     score = judged.score(held) if judged else baseline
     card["rows"] = {"training": int(stack.rows(cuts[:STACKED]).sum()), "holdout": len(held)}
     card["holdout"] = _holdout(cuts[0], truth, held, score, baseline, horizon_days)
@@ -117,7 +123,8 @@ def learn_churn(source: Source, today: date, horizon_days: int, first_day: date)
     if judged:
         beats = log_loss(truth, score) < log_loss(truth, baseline)
         why = "better_than_baseline" if beats else "baseline_is_better"
-        model = stack.recipe(0) if beats else None
+        model = (stack.recipe(0) if calibrates else stack.trained(0)) if beats else None
+    card["calibrates"] = calibrates
     served = score if model else baseline
     card |= {
         "calibration": calibration_bins(truth, served),
@@ -132,6 +139,7 @@ class _Stack:
     features: Features
     outcome: Outcome
     cuts: list[date]
+    models: dict[int, ChurnModel | None] = field(default_factory=dict)
 
     def rows(self, cuts: list[date]) -> Truth:
         chosen = {each for each in np.unique(self.features.cut) if day_of(each) in cuts}
@@ -145,19 +153,22 @@ class _Stack:
 
     def recipe(self, step: int) -> ChurnModel | None:
         """The recipe of the cut-off `step` horizons ago: trained on the cut-offs before it, calibrated one step back."""
-        plain = self._trained(step)
-        before = self._trained(step + 1)
+        plain = self.trained(step)
+        before = self.trained(step + 1)
         if plain is None or before is None:
             return plain
         slice_ = self.cuts[step : step + 1]
         later = calibrate(before, self.at(slice_), self.gone(slice_))
         return calibrated_like(plain, shift=later.shift, slope=later.slope)
 
-    def _trained(self, step: int) -> ChurnModel | None:
-        cuts = self.cuts[step : step + STACKED]
-        gone = self.gone(cuts)
-        engine = engine_for(gone) if cuts else None
-        return train(self.at(cuts), gone, engine=engine) if engine else None
+    def trained(self, step: int) -> ChurnModel | None:
+        """Not yet calibrated; None where outcomes are too few."""
+        if step not in self.models:
+            cuts = self.cuts[step : step + STACKED]
+            gone = self.gone(cuts)
+            engine = engine_for(gone) if cuts else None
+            self.models[step] = train(self.at(cuts), gone, engine=engine) if engine else None
+        return self.models[step]
 
 
 def _holdout(

@@ -5,14 +5,15 @@ A model is trained on stacked past cut-offs and calibrated on a later one, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from analytics.science.bgnbd import BgNbd, Floats, fit_bgnbd, p_no_purchase
 from analytics.science.features import Features, derived
@@ -31,20 +32,26 @@ class Classifier(Protocol):
 
 @dataclass(slots=True)
 class ChurnModel:
-    """`engine` boosting | logistic; the score is sigmoid(`shift` + `slope`·logit of the classifiers' mean)."""
+    """`engine` boosting | logistic; `panels` vote with equal weight in log-odds, BG/NBD among them.
+
+    The score is sigmoid(`shift` + `slope` · mean log-odds). Averaging with the label-free model keeps the score sober where
+    the past was different: a shop's first months say little about its third year.
+    """
 
     engine: str
     names: tuple[str, ...]
-    classifiers: list[Classifier]
+    panels: list[list[Classifier]]
     shift: float = 0.0
     slope: float = 1.0
-    versions: dict[str, Any] = field(default_factory=dict)
 
     def uncalibrated(self, features: Features) -> Floats:
         """Log-odds before calibration. `features` carry the baseline column."""
         rows = np.column_stack([features.of(name) for name in self.names])
-        mean = np.mean([each.predict_proba(rows)[:, 1] for each in self.classifiers], axis=0)
-        return logit(mean)
+        votes = [logit(features.of(BASELINE))]
+        with threadpool_limits(1):
+            for panel in self.panels:
+                votes.append(logit(np.mean([each.predict_proba(rows)[:, 1] for each in panel], axis=0)))
+        return np.asarray(np.mean(votes, axis=0))
 
     def score(self, features: Features) -> Floats:
         """P(no purchase within the horizon) of each row."""
@@ -60,11 +67,16 @@ def engine_for(gone: Truth) -> str | None:
 
 
 def train(features: Features, gone: Truth, *, engine: str) -> ChurnModel:
-    """Fit on stacked rows that carry the baseline column. Same rows in any order, same model."""
+    """Fit on stacked rows that carry the baseline column. Same rows in any order, same model.
+
+    One thread: a worker is one of several processes, and OpenMP's threads wait for each other by spinning.
+    """
     rows = features.matrix
-    if engine == "logistic":
-        return ChurnModel(engine, features.names, [_logistic().fit(rows, gone)])
-    return ChurnModel(engine, features.names, [_boosting(seed, len(rows)).fit(rows, gone) for seed in _SEEDS])
+    with threadpool_limits(1):
+        panels: list[list[Classifier]] = [[_logistic().fit(rows, gone)]]
+        if engine == "boosting":
+            panels.append([_boosting(seed, len(rows)).fit(rows, gone) for seed in _SEEDS])
+    return ChurnModel(engine, features.names, panels)
 
 
 def _boosting(seed: int, rows: int) -> HistGradientBoostingClassifier:
@@ -99,7 +111,7 @@ def calibrate(model: ChurnModel, later: Features, gone: Truth) -> ChurnModel:
 
 
 def calibrated_like(model: ChurnModel, *, shift: float, slope: float) -> ChurnModel:
-    return ChurnModel(model.engine, model.names, model.classifiers, shift, slope, model.versions)
+    return ChurnModel(model.engine, model.names, model.panels, shift, slope)
 
 
 def fit_baselines(features: Features) -> dict[int, BgNbd]:

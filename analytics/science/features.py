@@ -156,3 +156,32 @@ def _number(day: date) -> int:
 def day_of(number: int) -> date:
     """The calendar day of a `cut`."""
     return _EPOCH + timedelta(days=int(number))
+
+
+def read_gaps(source: Source, today: date) -> tuple[int, float | None]:
+    """How many gaps between two purchase days ended in the year before `today`, and the length that 90 % do not exceed.
+
+    Each customer's gaps weigh one together. None where nobody came back.
+    """
+    with_purchases, values = source.with_purchases([today])
+    found = read_columns(
+        with_purchases + """
+        , days AS (SELECT DISTINCT customer_id, day FROM purchases),
+        gaps AS (
+            SELECT customer_id, day, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM days
+        ),
+        weighed AS (
+            SELECT gap, 1.0 / count(*) OVER (PARTITION BY customer_id) AS weight
+            FROM gaps WHERE gap IS NOT NULL AND day >= %(since)s::date
+        )
+        SELECT gap, sum(weight)::float8 AS weight, count(*) AS gaps FROM weighed GROUP BY gap ORDER BY gap
+        """,
+        values | {"since": today - timedelta(days=365)},
+        ("gap", "weight", "gaps"),
+    )  # fmt: skip
+    if not len(found["gap"]):
+        return 0, None
+    order = np.argsort(found["gap"])
+    reached = np.cumsum(found["weight"][order])
+    place = int(np.searchsorted(reached, 0.9 * reached[-1]))
+    return int(found["gaps"].sum()), float(found["gap"][order][place])
