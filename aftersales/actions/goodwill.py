@@ -28,9 +28,10 @@ from aftersales.models import GoodwillUse, Grant, GrantReason, GrantState, Ticke
 from aftersales.queries.goodwill import Giver, Scope, budgets_of, find_giver, limits_of, month_of
 from aftersales.rules.history import Kind as Happening
 from aftersales.rules.limits import LimitsDocument, RoleLimits, needs_second
+from customers.models import Customer
 from events.facts import Fact
 from loyalty.actions.grants import grant_bonus
-from loyalty.models import Kind
+from loyalty.models import Entry, Kind
 from merchants.clock import now
 from merchants.errors import InvalidValue, ReferenceConflict
 from merchants.models import SYSTEM, Actor, Merchant
@@ -84,7 +85,7 @@ def grant_goodwill(
         asked_by_id_kept=giver.kept_id, asked_by_name=by.name, asked_at=at,
     )  # fmt: skip
     if not grant.needs_second:
-        return _post(grant, by=by, at=at)
+        return _post(grant, by=by, at=at, is_history=occurred_at is not None)
     _remember(grant, GoodwillAsked(ticket.pk, ticket.number, grant.pk, points, reason), by=by, at=at)
     return grant
 
@@ -94,7 +95,7 @@ def approve_grant(grant: Grant, *, by: Actor, note: str = "", occurred_at: datet
     """Post a waiting grant. Raises GoodwillSecondPerson for the one who asked, GoodwillDecided."""
     grant = _lock_waiting(grant, by)
     grant.decision_note = note.strip()[:300]
-    return _post(grant, by=by, at=ticket_moment(grant.merchant, occurred_at))
+    return _post(grant, by=by, at=ticket_moment(grant.merchant, occurred_at), is_history=occurred_at is not None)
 
 
 @transaction.atomic
@@ -194,15 +195,22 @@ def _lock_waiting(grant: Grant, by: Actor) -> Grant:
     return grant
 
 
-def _post(grant: Grant, *, by: Actor, at: datetime) -> Grant:
+def _post(grant: Grant, *, by: Actor, at: datetime, is_history: bool) -> Grant:
     ticket = grant.ticket
     assert ticket.customer is not None
+    # A member's ledger is told in the order of time: points of the past arrive no earlier than the latest entry.
+    posted_at = max(at, _latest_entry_at(ticket.customer) or at) if is_history else at
     grant.entry = grant_bonus(
         ticket.customer, points=grant.points, kind=Kind.GOODWILL, reference=f"ticket:{ticket.number}:{grant.n}", by=by,
-        reason=_words(grant), occurred_at=at,
+        reason=_words(grant), occurred_at=posted_at,
     )  # fmt: skip
     grant.state = GrantState.POSTED
     return _decide(grant, GoodwillGranted(ticket.pk, ticket.number, grant.pk, grant.points, grant.reason), by=by, at=at)
+
+
+def _latest_entry_at(member: Customer) -> datetime | None:
+    entries = Entry.objects.filter(merchant=member.merchant_id, account__customer=member)
+    return entries.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
 
 
 def _decline(grant: Grant, *, by: Actor, note: str, at: datetime) -> Grant:

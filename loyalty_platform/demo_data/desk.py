@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import pgettext
 
@@ -38,7 +39,6 @@ from commerce.models import Order
 from customers.actions import member_actor
 from customers.models import Customer
 from customers.queries import live_customers
-from loyalty.models import Entry
 from loyalty_platform.demo_data.desk_story import Lesson, Script, Step, Story
 from merchants.clock import now, today
 from merchants.models import SYSTEM, Actor, Membership, Merchant
@@ -165,12 +165,24 @@ def _tell(desk: _Desk, people: _Askers, story: Story, told: dict[str, Ticket]) -
         )  # fmt: skip
         asker = member_actor(customer)
     ticket = open_ticket(merchant, new, by=asker if story.channel != "phone" else desk.actor(desk.people["support"]))
-    at = begins
     for n, step in enumerate(story.steps):
-        at = min(max(at, begins + timedelta(minutes=step.after)), now(merchant))
-        ticket = _play(desk, ticket, step, asker, at=at, reference=f"demo:{n}", told=told)
+        ticket = _play(desk, ticket, step, asker, at=_moment(ticket, begins, step), reference=f"demo:{n}", told=told)
     _put_away(ticket)
+    case = _fresh(Ticket.objects.filter(merchant=merchant, recovers=ticket)) if story.recovery else None
+    if case is not None:
+        for n, step in enumerate(story.recovery):
+            case = _play(desk, case, step, asker, at=_moment(case, begins, step), reference=f"demo:{n}", told=told)
+        _put_away(case)
     return ticket
+
+
+def _moment(ticket: Ticket, begins: datetime, step: Step) -> datetime:
+    """As the story says, in the order of time and never in the future."""
+    return min(max(ticket.updated_at, begins + timedelta(minutes=step.after)), now(ticket.merchant))
+
+
+def _fresh(rows: QuerySet[Ticket]) -> Ticket | None:
+    return rows.select_related("merchant", "customer", "category", "order").first()
 
 
 def _asker(people: _Askers, story: Story, told: dict[str, Ticket], begins: datetime) -> tuple[Customer, Order | None]:
@@ -214,17 +226,13 @@ def _play(
         case "merge":
             merge_tickets(told[step.text], [ticket], by=by, occurred_at=at)
         case "link":
-            link_tickets(ticket, told[step.text], TicketLink.Kind.RELATED, by=by, occurred_at=at)
+            link_tickets(ticket, told[step.text], kind=TicketLink.Kind.RELATED, by=by, occurred_at=at)
     return Ticket.objects.select_related("merchant", "customer", "category", "order").get(
         merchant=merchant, pk=ticket.pk
     )
 
 
 def _give(ticket: Ticket, step: Step, *, by: Actor, at: datetime, reference: str, decider: Actor) -> None:
-    """The ledger tells a member's points in the order of time: never before what the member got since."""
-    latest = Entry.objects.filter(merchant=ticket.merchant, account__customer=ticket.customer).order_by("-occurred_at")
-    last = latest.values_list("occurred_at", flat=True).first()
-    at = max(at, last) if last is not None else at
     grant = grant_goodwill(
         ticket, points=step.number, reason=step.reason, note=step.text, by=by, reference=reference, occurred_at=at
     )
@@ -246,9 +254,12 @@ def _rate(ticket: Ticket, step: Step, *, at: datetime) -> None:
 
 
 def _put_away(ticket: Ticket) -> None:
-    """What was resolved long enough ago is closed by now."""
+    """Whoever was not asked how it was is asked, quietly; what was resolved long enough ago is closed by now."""
     if ticket.status_category != "resolved" or ticket.resolved_at is None:
         return
+    if not ticket.is_recovery:
+        asked_at = min(ticket.resolved_at + timedelta(minutes=30), now(ticket.merchant))
+        ask_satisfaction(ticket, at=asked_at, quiet=_NOTHING_LEAVES)
     closes = ticket.resolved_at + timedelta(days=care_of(ticket.merchant).close_after_days)
     if closes <= now(ticket.merchant):
         close_ticket(ticket, by=SYSTEM, why="time", occurred_at=closes)

@@ -32,7 +32,8 @@ class Story:
     """One ticket. It begins `days` ago at the shop's `at`; without `at` so many `minutes_ago`.
 
     `about`: the category of goods, which also chooses a member who just bought there. `same_as`: of the same member and order
-    as that story. `guest`: name and address of somebody who is no member.
+    as that story. `guest`: name and address of somebody who is no member. `recovery`: what became of the case that a low score
+    opened.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Story:
     guest: tuple[str, str] | None = None
     priority: str | None = None
     steps: Sequence[Step] = ()
+    recovery: Sequence[Step] = ()
 
 
 @dataclass(frozen=True, slots=True)
