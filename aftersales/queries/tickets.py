@@ -136,6 +136,21 @@ def thread_of(ticket: Ticket, *, for_customer: bool = False) -> list[ThreadItem]
     return [item for *_order, item in sorted([*said, *done], key=lambda row: row[:3])]
 
 
+def get_message(merchant: Merchant, id: int) -> Message:
+    """The shop's message with this id, its files at hand; NotFound."""
+    files = Prefetch("attachments", Attachment.objects.filter(merchant=merchant).order_by("pk"))
+    found = Message.objects.filter(merchant=merchant, pk=id).prefetch_related(files).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def attachments_of(ticket: Ticket, *, notes: bool = True) -> QuerySet[Attachment]:
+    """The files of one ticket's own messages; `notes=False`: those its customer may have."""
+    rows = Attachment.objects.filter(merchant=ticket.merchant_id, message__ticket=ticket).order_by("pk")
+    return rows if notes else rows.filter(message__is_note=False)
+
+
 def get_attachment(merchant: Merchant, id: int) -> Attachment:
     """For staff and keys: any file of the shop that was sent; NotFound."""
     found = Attachment.objects.filter(merchant=merchant, pk=id, message__isnull=False).select_related("message").first()
