@@ -49,7 +49,7 @@ class Fact:
 
     def payload(self) -> dict[str, Any]:
         """The fact's own values, as JSON can hold them."""
-        return {name: getattr(self, name) for name in _names_in(type(self))}
+        return {name: getattr(self, name) for name in _names_in(type(self))}  # type: ignore[arg-type]  # a class has a hash
 
 
 @functools.cache

@@ -17,7 +17,7 @@ import struct
 import time
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 _STAY_MS = 20  # how long a thread waits for the next request of its connection before it gives it back
 _GIVE_WAY_S = 0.0005

@@ -45,7 +45,8 @@ def plainly(
 def rows(shop: Merchant) -> list[dict[str, Any]]:
     """Every row that a spend may touch, in an order of their own and without the ids of the new ones."""
     found: list[dict[str, Any]] = []
-    for model in (Account, Lot, Hold, Entry, Allocation, Event, Delivery):
+    models: tuple[Any, ...] = (Account, Lot, Hold, Entry, Allocation, Event, Delivery)
+    for model in models:
         for row in model.objects.filter(merchant=shop).order_by("pk").values():
             if "payload" in row:
                 row["payload"] = {name: value for name, value in row["payload"].items() if name != "hold_id"}

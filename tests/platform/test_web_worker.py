@@ -87,8 +87,10 @@ def test_clients_that_say_nothing_hinder_nobody(port: int) -> None:
             assert who(connection)
         assert all(who(connection) for connection in fell_silent), "and those who speak again are heard"
     finally:
-        for each in (*silent, *fell_silent):
-            each.close()
+        for client in silent:
+            client.close()
+        for connection in fell_silent:
+            connection.close()
 
 
 def test_a_killed_worker_is_replaced_and_its_connections_are_nobodys(port: int) -> None:
