@@ -16,11 +16,12 @@ from aftersales.actions.desk_words import (
     change_status,
     move_word,
     restore_word,
+    tidy_skill,
 )
 
 __all__ = [
     "add_category", "add_cause", "add_macro", "add_status", "archive_macro", "archive_word", "change_category",
     "change_cause", "change_macro", "change_status", "check_document", "check_hours", "hand_over_customers", "move_word",
     "open_desk", "publish_calendar", "publish_document", "remove_inbox_view", "restore_word", "save_inbox_view",
-    "set_advisor", "set_agent", "set_presence",
+    "set_advisor", "set_agent", "set_presence", "tidy_skill",
 ]  # fmt: skip
