@@ -142,7 +142,7 @@ SELECT %(merchant)s, f.customer_id, f.group_id FROM found f
 
 
 def _write_members(merchant: Merchant, groups: Sequence[tuple[int, Sequence[int]]]) -> None:
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk,
         "customers": [customer_id for _, ids in groups for customer_id in ids],
         "groups": [group_id for group_id, ids in groups for _ in ids],

@@ -18,6 +18,7 @@ from merchants.clock import now, today
 from merchants.models import SYSTEM, Merchant
 
 _AT_ONCE = 5000
+_MANY = 50_000  # moved customers from which on everybody's trait is looked at instead of theirs
 _WRITE = """
 WITH staged AS MATERIALIZED ({staged}),
 moved AS (
@@ -55,7 +56,7 @@ def stage_customers(merchant: Merchant, *, day: date | None = None) -> Lifecycle
     rhythm = measure_rhythm(merchant, day=day)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
-    _write(merchant, rhythm, day, tell=not is_first)
+    moved = _write(merchant, rhythm, day, tell=not is_first)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT stage, count(*) FROM analytics_lifecyclestage WHERE merchant_id = %s GROUP BY 1", [merchant.pk]
@@ -75,7 +76,7 @@ def stage_customers(merchant: Merchant, *, day: date | None = None) -> Lifecycle
             "counts": {stage: found.get(stage, 0) for stage in STAGES},
         },
     )
-    _write_traits(merchant, None)
+    _write_traits(merchant, moved if len(moved) <= _MANY else None)
     return row
 
 
@@ -87,11 +88,14 @@ def restage_customers(merchant: Merchant, customer_ids: Sequence[int]) -> int:
         return 0
     moved = _write(merchant, rhythm_kept(kept), today(merchant), tell=True, among=customer_ids)
     if moved:
-        _write_traits(merchant, customer_ids)
-    return moved
+        _write_traits(merchant, moved)
+    return len(moved)
 
 
-def _write(merchant: Merchant, rhythm: Rhythm, day: date, *, tell: bool, among: Sequence[int] | None = None) -> int:
+def _write(
+    merchant: Merchant, rhythm: Rhythm, day: date, *, tell: bool, among: Sequence[int] | None = None
+) -> list[int]:
+    """The ids of those who moved."""
     staged = stages_selection(merchant, rhythm, day, among=among)
     within = "" if among is None else "AND l.customer_id = ANY (%(among)s::bigint[])"
     with connection.cursor() as cursor:
@@ -104,7 +108,7 @@ def _write(merchant: Merchant, rhythm: Rhythm, day: date, *, tell: bool, among: 
                 for customer_id, before, after in moved[start : start + _AT_ONCE]
             ]
             record_many(merchant, facts, by=SYSTEM)
-    return len(moved)
+    return [customer_id for customer_id, _before, _after in moved]
 
 
 def _write_traits(merchant: Merchant, among: Sequence[int] | None) -> int:
@@ -114,4 +118,4 @@ def _write_traits(merchant: Merchant, among: Sequence[int] | None) -> int:
         f"WHERE l.merchant_id = %(merchant)s{narrowed}",
         {"merchant": merchant.pk, "among": list(among) if among is not None else None},
     )
-    return write_trait_of(merchant, "lifecycle_stage", computed, source="analytics", whole=among is None)
+    return write_trait_of(merchant, "lifecycle_stage", computed, source="analytics", whole=among is None, among=among)

@@ -49,7 +49,12 @@ def mark_dirty(merchant: Merchant, customer_ids: Sequence[int], *, reason: str) 
         OR EXISTS (SELECT FROM analytics_lifecyclerhythm r WHERE r.merchant_id = %(merchant)s))
      ORDER BY c.id
     """
-    values = {"merchant": merchant.pk, "reason": reason[:64], "at": world_now(), "ids": list(customer_ids)}
+    values: dict[str, Any] = {
+        "merchant": merchant.pk,
+        "reason": reason[:64],
+        "at": world_now(),
+        "ids": list(customer_ids),
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         marked = int(cursor.rowcount)
@@ -246,7 +251,7 @@ def _keep_size(segment: Segment, moved: Retagged, *, recount: bool = False) -> N
     segment.reachable = min(segment.reachable, segment.members)
     segment.counted_at = now(merchant)
     segment.save(update_fields=["members", "reachable", "counted_at"])
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "segment": segment.pk, "day": today(merchant), "members": segment.members,
         "reachable": segment.reachable, "entered": len(moved.entered), "left": len(moved.left),
     }  # fmt: skip

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pypinyin import lazy_pinyin
 
@@ -111,7 +111,9 @@ def change_segment(
 def restore_version(segment: Segment, number: int, *, by: Actor) -> Segment:
     """Put an earlier tree in force again, as a new version. NotFound when there is none of that number."""
     earlier = get_version(segment, number)
-    return change_segment(segment, by=by, tree=of_json(earlier.tree), note=say("Back to version %(n)s") % {"n": number})
+    return change_segment(
+        segment, by=by, tree=of_json(earlier.tree), note=gettext("Back to version %(n)s") % {"n": number}
+    )
 
 
 @transaction.atomic
@@ -122,7 +124,7 @@ def archive_segment(segment: Segment, *, by: Actor) -> Segment:
     if segment.archived_at is not None:
         return segment
     if users := uses_of(segment):
-        raise SegmentInUse(users=say(", ").join(use.label for use in users))
+        raise SegmentInUse(users=gettext(", ").join(use.label for use in users))
     _leave_all(segment)
     segment.archived_at = segment.updated_at = now(merchant)
     segment.filled_version, segment.members, segment.reachable = None, 0, 0

@@ -22,7 +22,7 @@ from customers.queries import Selection
 from merchants.clock import today
 from merchants.models import Merchant
 
-ENOUGH_BUYERS = 50_000  # percentiles of so many do not move by looking at more
+ENOUGH_BUYERS = 20_000  # percentiles of so many do not move by looking at more
 
 _RHYTHM = """
 WITH days AS (

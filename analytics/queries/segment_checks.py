@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.models import TicketCategory
@@ -74,7 +74,7 @@ def _fields(merchant: Merchant, path: str, condition: tree.CustomFieldIs) -> Ite
             if choice not in field.choices:
                 yield InvalidValue(
                     f"{path}.any_of.{place}", _("This must be one of: %(expected)s."), code="not_a_choice",
-                    expected=say(", ").join(field.choices),
+                    expected=gettext(", ").join(field.choices),
                 )  # fmt: skip
 
 

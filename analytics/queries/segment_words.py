@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -191,7 +191,9 @@ def _tier(merchant: Merchant, it: tree.InTier) -> str:
     words = _is(_("Tier"), listed(_tier_names(merchant).get(code, code) for code in it.any_of))
     if it.in_grace is None:
         return words
-    return _("%(tier)s, in its grace period" if it.in_grace else "%(tier)s, not in its grace period") % {"tier": words}
+    if it.in_grace:
+        return _("%(tier)s, in its grace period") % {"tier": words}
+    return _("%(tier)s, not in its grace period") % {"tier": words}
 
 
 def _tier_names(merchant: Merchant) -> dict[str, str]:
@@ -298,7 +300,7 @@ def found_in_words(merchant: Merchant, it: Any, found: Any) -> str:
     if isinstance(it, tree.LifetimeValue):
         return money(int(found), merchant.currency)
     if isinstance(it, tree.InTier):
-        return _tier_names(merchant).get(found, found)
+        return _tier_names(merchant).get(found, str(found))
     if isinstance(it, tree.Churn):
         return band_label(found)
     if isinstance(it, tree.Lifecycle):
@@ -314,4 +316,4 @@ def found_in_words(merchant: Merchant, it: Any, found: Any) -> str:
         return listed(found)
     if isinstance(found, str) and not found:
         return _("nothing")
-    return found if isinstance(found, date | str) else _scalar(found)
+    return _scalar(found)

@@ -119,7 +119,7 @@ changed AS (
     RETURNING 1
 ), gone AS (
     DELETE FROM customers_trait t
-     WHERE %(trait_whole)s AND t.merchant_id = %(trait_merchant)s AND t.key = %(trait_key)s
+     WHERE {forgets} AND t.merchant_id = %(trait_merchant)s AND t.key = %(trait_key)s
        AND NOT EXISTS (SELECT FROM computed c WHERE c.id = t.customer_id)
     RETURNING 1
 )
@@ -128,10 +128,19 @@ SELECT (SELECT count(*) FROM changed) + (SELECT count(*) FROM added) + (SELECT c
 
 
 @transaction.atomic
-def write_trait_of(merchant: Merchant, key: str, computed: Selection, *, source: str, whole: bool = False) -> int:
+def write_trait_of(
+    merchant: Merchant,
+    key: str,
+    computed: Selection,
+    *,
+    source: str,
+    whole: bool = False,
+    among: Sequence[int] | None = None,
+) -> int:
     """Write a trait from a SELECT of `id` and `value` (text, a number or a truth); how many rows differ now.
 
-    Rows that say the same already are not touched. `whole`: customers that `computed` does not name lose the trait.
+    Rows that say the same already are not touched. Who is not named by `computed` loses the trait: anybody with `whole`,
+    else those of `among`.
     Like `set_traits`, this is state and records nothing.
     """
     values = {
@@ -140,9 +149,10 @@ def write_trait_of(merchant: Merchant, key: str, computed: Selection, *, source:
         "trait_key": key,
         "trait_source": source[:60],
         "trait_at": now(merchant),
-        "trait_whole": whole,
+        "trait_among": None if among is None else list(among),
     }
+    forgets = "true" if whole else "false" if among is None else "t.customer_id = ANY (%(trait_among)s::bigint[])"
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE_TRAIT.format(computed=computed.sql), values)
+        cursor.execute(_WRITE_TRAIT.format(computed=computed.sql, forgets=forgets), values)
         (rows,) = cursor.fetchone() or (0,)
     return int(rows)

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.benchmarks import customers_search, history, http, nightly
+from tests.benchmarks import customers_search, history, http, insight, nightly
 from tests.benchmarks.report import Report, say
 
-PARTS = ("http", "load", "nightly", "search")
+PARTS = ("http", "load", "nightly", "search", "insight")
 
 
 def main() -> int:
@@ -50,6 +50,9 @@ def main() -> int:
         times = customers_search.main(given.members)
         report.below("search, p95 of SQL", times.search_p95_ms, "ms", least=50, aim=15)
         report.below("customer page, p95 of SQL", times.page_p95_ms, "ms", least=50, aim=15)
+    if "insight" in parts:
+        say(f"What {given.members:,} customers with ten orders each tell")
+        insight.run(report, customers=given.members)
     report.print()
     report.keep(Path(settings.BASE_DIR / "var" / "bench" / "figures.json"))
     return 0

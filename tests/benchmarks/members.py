@@ -68,7 +68,7 @@ def members_shop(slug: str, members: int, *, due: bool, rich: int = 0) -> Mercha
     started = time.perf_counter()
     merchant = create_merchant(slug=slug, name=slug, owner=None, by=SYSTEM)
     start_programme(merchant, terms=make_terms(), by=SYSTEM, effective_from=LONG_AGO)
-    with psycopg2.connect(_owner()) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(owner_url()) as connection, connection.cursor() as cursor:
         # Checked as a whole by the audit afterwards; row by row, twenty million triggers would take many minutes.
         if connection.info.user == "postgres":
             cursor.execute("SET session_replication_role = replica")
@@ -87,7 +87,7 @@ def members_shop(slug: str, members: int, *, due: bool, rich: int = 0) -> Mercha
             say(f"    {slug}: {last + 1:,} members, {time.perf_counter() - started:.0f} s")
         for table in _TABLES:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
-    with psycopg2.connect(_owner()) as connection:
+    with psycopg2.connect(owner_url()) as connection:
         pass
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -97,7 +97,7 @@ def members_shop(slug: str, members: int, *, due: bool, rich: int = 0) -> Mercha
     return merchant
 
 
-def _owner() -> str:
+def owner_url() -> str:
     """The superuser of the embedded server, else whoever the product is."""
     for folder in Path(settings.BASE_DIR / "var").glob("*/run.json"):
         run = read_run(folder.parent)
