@@ -158,7 +158,7 @@ def _write_xlsx(file: IO[bytes], sheet: Sheet, merchant: Merchant) -> int:
     )  # fmt: skip
     page = book.add_worksheet()
     bold = book.add_format({"bold": True})
-    digits = -int(money_amount(1, merchant.currency).as_tuple().exponent)  # type: ignore[arg-type]  # finite
+    digits = -int(money_amount(1, merchant.currency).as_tuple().exponent)
     shown = {name: book.add_format({"num_format": each}) for name, each in _XLSX_FORMATS.items()}
     shown["money"] = book.add_format({"num_format": f"#,##0.{'0' * digits}" if digits else "#,##0"})
     page.freeze_panes(1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,7 +22,7 @@ def keep_months(merchant: Merchant) -> int:
     kept = MonthsKept.objects.select_for_update(no_key=True).filter(merchant=merchant).first()
     at = world_now()
     everybody = kept is None or kept.timezone != merchant.timezone
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "zone": merchant.timezone, "types": ORDER_EVENTS,
         "event": 0 if kept is None else kept.event_id, "settled": at - _STILL_COMMITTING,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from analytics.queries.report_tables import Cell, Column, Format, Headline, Report
 from merchants.models import Merchant
 from merchants.rules.figures import format_money, format_number, format_points, format_ratio
+from merchants.templatetags.ui import compact, compact_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,20 @@ def _shown(cell: Cell, column: Column, merchant: Merchant, is_incomplete: bool) 
     return ShownCell(written(cell, column.format, merchant), column.label, column.format != "text", is_incomplete)
 
 
+def _short(value: float | int | None, kind: Format, merchant: Merchant) -> str:
+    """As cards have it: large numbers and amounts in short, the exact one on demand."""
+    if value is not None and kind == "money":
+        return compact_money(round(value), merchant.currency)
+    return compact(value) if value is not None and kind == "number" else written(value, kind, merchant)
+
+
 def shown_headline(headline: Headline | None, merchant: Merchant) -> dict[str, object] | None:
     """What components/stat.html takes."""
     if headline is None:
         return None
     return {
         "label": headline.label,
-        "value": written(headline.value, headline.format, merchant),
+        "value": _short(headline.value, headline.format, merchant),
         "before": written(headline.before, headline.format, merchant) if headline.before is not None else "",
         "delta": headline.change,
         "good": headline.good,

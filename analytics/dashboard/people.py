@@ -69,9 +69,9 @@ def _asked(given: QueryDict) -> tuple[str, dict[str, str]]:
         return subject, {}
     if subject != "rfm" or kind not in PEOPLE:
         raise Http404
-    options = {name: given[name] for name in _STEPS if given.get(name) in {"1", "2", "3", "4", "5"}}
+    options = {name: str(given[name]) for name in _STEPS if given.get(name) in {"1", "2", "3", "4", "5"}}
     if given.get("group") in GROUPS:
-        options = {"group": given["group"]}
+        options = {"group": str(given["group"])}
     if not options:
         raise Http404
     return subject, options

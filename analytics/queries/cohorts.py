@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from analytics.models import MonthsKept
 from analytics.queries.report_tables import COUNTED, Cell, Column, Format, Headline, Report, ratio
+from analytics.rules.findings import LEAST_PEOPLE
 from analytics.rules.spans import Span, month_of
 from merchants.clock import today
 from merchants.models import Merchant
@@ -91,13 +92,14 @@ def _cells(merchant: Merchant, first: date, last: date) -> list[tuple[date, date
     )
     touched = TOUCHED if kept else "SELECT NULL::bigint AS about_id WHERE false"
     rows_kept = _MATRIX if kept else _MATRIX.replace("k.merchant_id = %(merchant)s", "false")
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "zone": merchant.timezone, "first": first, "last": last, "types": ORDER_EVENTS,
         "event": kept.event_id if kept else 0,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(rows_kept.replace("{touched}", touched).replace("{fresh}", fresh), values)
-        return cursor.fetchall()
+        found: list[tuple[date, date, int, int]] = cursor.fetchall()
+    return found
 
 
 def _months_between(one: date, other: date) -> int:
@@ -130,6 +132,7 @@ def retention_cohorts(merchant: Merchant, span: Span, *, measure: Measure) -> Re
         notes=[
             _("Cells marked with an asterisk are not complete: their month still runs."),
             _("Month 0 is the month of the first purchase. A customer who pauses and comes back counts again."),
+            _("The first cohort of a shop holds everybody who had bought before its orders were recorded, too."),
         ],
     )  # fmt: skip
 
@@ -141,10 +144,13 @@ def _cell(cohort: Cohort, n: int, measure: Measure) -> Cell:
 
 
 def _headline(cohorts: Sequence[Cohort]) -> Headline:
-    """Of those whose first month after is over: who came back in it. Against the six cohorts before the latest six."""
+    """Of those whose first month after is over: who came back in it. Against the six cohorts before the latest six, when
+    there are enough people on both sides.
+    """
     told = [cohort for cohort in cohorts if len(cohort.customers) > 2]
     latest, earlier = told[-6:], told[-12:-6]
-    return Headline(_("Back in the month after"), _back(latest), _back(earlier), "percent")
+    enough = min(sum(each.size for each in latest), sum(each.size for each in earlier)) >= LEAST_PEOPLE
+    return Headline(_("Back in the month after"), _back(latest), _back(earlier) if enough else None, "percent")
 
 
 def _back(cohorts: Sequence[Cohort]) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import get_language
@@ -76,7 +77,7 @@ def effect_of_redeeming(merchant: Merchant, span: Span) -> Effect:
     """Redeemers of the stretch right before the span, and what both groups spent around it."""
     moments = moments_of(merchant, span)
     length = moments.until - moments.since
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "first": moments.since - 2 * length, "middle": moments.since - length,
         "since": moments.since, "until": moments.until,
     }  # fmt: skip

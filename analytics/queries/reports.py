@@ -65,13 +65,13 @@ def _categories(merchant: Merchant, span: Span, options: Options) -> Report:
     if by.startswith("segment:"):
         segment = get_segment(merchant, int(by.removeprefix("segment:")))
         return categories_by_group(merchant, span, by="tag", groups={"in": segment.name}, tag=segment.tag.slug)
-    groups: dict[str, str] = {
+    groupings: dict[str, Callable[[], dict[str, str]]] = {
         "tier": lambda: tier_names(merchant),
         "lifecycle": lambda: {stage: stage_name(stage) for stage in STAGES},
         "rfm": lambda: {group.code: str(group.name) for group in RFM_GROUPS},
         "churn": lambda: {band: band_label(band) for band in BANDS},
-    }[by]()
-    return categories_by_group(merchant, span, by=by, groups=groups)
+    }
+    return categories_by_group(merchant, span, by=by, groups=groupings[by]())
 
 
 REPORTS: Mapping[str, ReportKind] = {

@@ -59,7 +59,7 @@ LEFT JOIN newcomers n ON n.bucket = b.bucket
 
 def buckets_of(merchant: Merchant, edges: Sequence[Any], until: Any) -> Buckets:
     """Counted orders between the first edge and `until`, cut at `edges`."""
-    values = {"merchant": merchant.pk, "edges": list(edges), "since": edges[0], "until": until}
+    values: dict[str, Any] = {"merchant": merchant.pk, "edges": list(edges), "since": edges[0], "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_BUCKETS, values)
         found = {row[0]: [int(each) for each in row[1:]] for row in cursor.fetchall()}
@@ -196,7 +196,7 @@ GROUP BY 1
 def repurchase_by_tier(merchant: Merchant, span: Span) -> list[TierRepurchase]:
     """Lowest tier first; a tier that the ladder has no more counts as the lowest, as everywhere."""
     moments = moments_of(merchant, span)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "since": moments.since, "until": moments.until, "before": moments.before,
         "before_until": moments.before_until,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -76,7 +77,7 @@ def revenue_by_tier(merchant: Merchant, span: Span) -> Report:
 
 def _tiers(merchant: Merchant, span: Span) -> list[TierRevenue]:
     moments = moments_of(merchant, span)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "since": moments.since, "until": moments.until, "before": moments.before,
         "before_until": moments.before_until, "guests": GUESTS,
     }  # fmt: skip
@@ -126,7 +127,7 @@ SELECT s.category, coalesce(g.grp, ''), sum(s.net) FROM sold s LEFT JOIN groups 
 def category_revenue(merchant: Merchant, span: Span, *, by: str, tag: str = "") -> dict[str, dict[str, int]]:
     """{category: {group: minor units}} of members' counted orders; "" where there is no category or no group."""
     moments = moments_of(merchant, span)
-    values = {"merchant": merchant.pk, "since": moments.since, "until": moments.until, "tag": tag}
+    values: dict[str, Any] = {"merchant": merchant.pk, "since": moments.since, "until": moments.until, "tag": tag}
     with connection.cursor() as cursor:
         cursor.execute(_CATEGORIES.replace("{grouping}", GROUPINGS[by]), values)
         rows = cursor.fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ FROM (
 
 def intervals_in(merchant: Merchant, span: Span) -> Intervals:
     """Gaps that ended in the span and began at most two years before it."""
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "zone": merchant.timezone, "first": span.first, "until": span.until(merchant.zone),
         "from": span.since(merchant.zone) - _LOOK_BACK, "classes": [end + 1 for end in CLASSES],
     }  # fmt: skip
@@ -129,7 +130,7 @@ def churn_in(merchant: Merchant, spans: Sequence[Span], *, horizon_days: int) ->
     """Churn of each of `spans`, oldest first."""
     moments = [moments_of(merchant, span) for span in spans]
     horizon = timedelta(days=horizon_days)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "horizon": horizon, "from": moments[0].since - horizon, "until": moments[-1].until,
         "starts": [each.since for each in moments], "ends": [each.until for each in moments],
     }  # fmt: skip

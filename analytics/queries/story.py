@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import connection
 from django.db.models import Count, Sum
@@ -117,7 +117,7 @@ def _newcomers(merchant: Merchant, span: Span) -> list[Finding]:
 
 def _orders(merchant: Merchant, span: Span) -> list[Finding]:
     moments = moments_of(merchant, span)
-    values = {
+    values: dict[str, Any] = {
         "merchant": merchant.pk, "since": moments.since, "until": moments.until, "before": moments.before,
         "before_until": moments.before_until,
     }  # fmt: skip
