@@ -19,6 +19,7 @@ from aftersales.dashboard.desk import desk_trail
 from aftersales.dashboard.desk_fields import HoursField, hours_text
 from aftersales.dashboard.desk_levels import shown_moves
 from aftersales.dashboard.desk_publishing import digest, rules_page
+from aftersales.errors import DraftOutdated
 from aftersales.models import CalendarVersion
 from aftersales.queries.desk import calendars_in_force, versions_of_calendar
 from aftersales.queries.retargeting import preview_calendar
@@ -139,6 +140,8 @@ def _preview_or_publish(
         "weekly": {day: given[day] for day in WEEKDAYS if given[day]}, "days": _days(days),
     }  # fmt: skip
     try:
+        if given["after"] != (known.number if known else 0):
+            raise DraftOutdated()
         calendar = check_hours(written["zone"], written["weekly"], written["days"])
         seen = digest(written)
         if request.POST.get("do") != "publish" or given["seen"] != seen:

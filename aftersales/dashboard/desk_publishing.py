@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aftersales.actions.desk import check_document, publish_document
+from aftersales.errors import DraftOutdated
 from aftersales.queries.desk import find_document
 from aftersales.rules.documents import Document
 from merchants.errors import DomainError, InvalidValues
@@ -51,6 +52,8 @@ def preview_or_publish(
     """Publish what was looked at and answer with the way back, or give what the page shows: a preview, or faults."""
     given = ending.cleaned_data
     try:
+        if given["after"] != in_force(request, kind)[0]:
+            raise DraftOutdated()
         checked = check_document(request.merchant, kind, document)
         seen = digest(checked.model_dump(mode="json"))
         if request.POST.get("do") != "publish" or given["seen"] != seen:
