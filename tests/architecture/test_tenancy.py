@@ -46,6 +46,8 @@ SERVES_NO_MERCHANT = {
     "merchants_with_programme": "a clock: which shops have a night to close",
     "merchants_with_due_holds": "a clock: which shops have a hold to release",
     "insert_or_refuse": "the rows in hand name their shop",
+    "joined_transaction": "an action's transaction",
+    "send_with_next": "an action's statement, which names it",
 }
 
 
