@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from analytics.facts import StageChanged
 from analytics.models import LifecycleRhythm
 from analytics.queries.lifecycle import latest_rhythm, measure_rhythm, rhythm_kept, stages_selection
+from analytics.queries.planning import whole_shop
 from analytics.rules.lifecycle import STAGES, Rhythm
 from customers.actions import write_trait_of
 from customers.queries import Selection
@@ -53,10 +54,9 @@ def stage_customers(merchant: Merchant, *, day: date | None = None) -> Lifecycle
     """
     day = day or today(merchant)
     is_first = latest_rhythm(merchant) is None
-    rhythm = measure_rhythm(merchant, day=day)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-    moved = _write(merchant, rhythm, day, tell=not is_first)
+    with whole_shop():
+        rhythm = measure_rhythm(merchant, day=day)
+        moved = _write(merchant, rhythm, day, tell=not is_first)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT stage, count(*) FROM analytics_lifecyclestage WHERE merchant_id = %s GROUP BY 1", [merchant.pk]

@@ -14,19 +14,19 @@ from analytics.actions.lifecycle import restage_customers
 from analytics.actions.nudging import nudge_after_commit
 from analytics.facts import SegmentEntered, SegmentFilled, SegmentLeft, SegmentsReconciled
 from analytics.models import Segment, SegmentCheck
-from analytics.queries.membership import REACHABLE, members_selection
+from analytics.queries.membership import REACHABLE, REACHABLE_EACH, members_selection
+from analytics.queries.planning import whole_shop
 from analytics.queries.segments import tree_of, trees_in_force
 from analytics.rules.segment_order import asking_about, in_order
 from analytics.rules.segment_tree import moves_with_time, segments_named
 from customers.actions import Retagged, retag
-from customers.queries import Selection
 from events.actions import Recorded, record, record_many
 from merchants.clock import now, today, world_now
 from merchants.models import SYSTEM, Merchant
 
 DRAIN_TASK = "analytics.tasks.drain_dirty"
 _AT_ONCE = 5000
-_RECOUNTED_UP_TO = 20_000  # members; who can be reached in larger segments is counted by night
+_RECOUNTED_UP_TO = 5_000  # members; who can be reached in larger segments is counted by night
 _WORST_KEPT = 20
 _STILL_ON_ITS_WAY = timedelta(minutes=10)
 
@@ -151,9 +151,8 @@ def _locked(segment: Segment) -> Segment:
 
 
 def _retag_whole(segment: Segment) -> Retagged:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'")
-    return retag(segment.merchant, segment.tag, members_selection(segment.merchant, tree_of(segment)))
+    with whole_shop():
+        return retag(segment.merchant, segment.tag, members_selection(segment.merchant, tree_of(segment)))
 
 
 def reconcile_segments(merchant: Merchant) -> SegmentCheck:
@@ -259,30 +258,34 @@ def _keep_size(segment: Segment, moved: Retagged, *, recount: bool = False) -> N
         cursor.execute(_DAY, values)
 
 
-def _tagged(segment: Segment) -> int:
-    return _count(segment, Selection(_CARRIERS, {}))
-
-
 _CARRIERS = (
     "SELECT t.customer_id FROM customers_customertag t WHERE t.merchant_id = %(merchant)s AND t.tag_id = %(tag)s"
 )
 
 
+def _tagged(segment: Segment) -> int:
+    return _count(segment, _CARRIERS)
+
+
 def _reachable(segment: Segment) -> int:
-    narrowed = "AND d.customer_id = ANY (ARRAY(SELECT id FROM carriers))" if segment.members <= _RECOUNTED_UP_TO else ""
-    statement = (
-        f"WITH carriers (id) AS MATERIALIZED ({_CARRIERS}) "  # noqa: S608  # our own words
-        f"SELECT reach.customer_id FROM ({REACHABLE.format(among=narrowed)}) reach "
-        "JOIN carriers ON carriers.id = reach.customer_id"
-    )
-    return _count(segment, Selection(statement, {}))
+    if segment.members <= _RECOUNTED_UP_TO:
+        return _count(
+            segment,
+            f"SELECT r.id FROM ({_CARRIERS}) c JOIN customers_customer r ON r.id = c.customer_id "  # noqa: S608
+            f"WHERE r.merchant_id = %(merchant)s AND {REACHABLE_EACH}",
+        )
+    with whole_shop():
+        return _count(
+            segment,
+            f"SELECT c.customer_id FROM ({_CARRIERS}) c JOIN ({REACHABLE}) reach ON reach.customer_id = c.customer_id",  # noqa: S608
+        )
 
 
-def _count(segment: Segment, chosen: Selection) -> int:
+def _count(segment: Segment, chosen: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) FROM ({chosen.sql}) chosen",  # noqa: S608  # our own words
-            {**chosen.values, "merchant": segment.merchant_id, "tag": segment.tag_id},
+            f"SELECT count(*) FROM ({chosen}) chosen",  # noqa: S608  # our own words
+            {"merchant": segment.merchant_id, "tag": segment.tag_id},
         )
         (rows,) = cursor.fetchone() or (0,)
     return int(rows)

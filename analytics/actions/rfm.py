@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from analytics.models import RfmRun
+from analytics.queries.planning import whole_shop
 from analytics.queries.rfm import BUYERS_NOW, BUYERS_THEN, THRESHOLDS, buyers_values, scores_sql, threshold_values
 from analytics.rules.rfm import Thresholds, flat_grid
 from customers.actions import write_trait_of
@@ -59,8 +60,7 @@ def score_rfm(merchant: Merchant, *, day: date | None = None, from_orders: bool 
     started = time.perf_counter()
     day = day or today(merchant)
     values: dict[str, Any] = {**buyers_values(merchant, day), "at": now(merchant), "groups": flat_grid()}
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'")
+    with whole_shop(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.analytics_rfm_buyers, pg_temp.analytics_rfm_moved")
         cursor.execute(
             "CREATE TEMP TABLE analytics_rfm_buyers ON COMMIT DROP AS " + (BUYERS_THEN if from_orders else BUYERS_NOW),

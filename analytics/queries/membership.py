@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from analytics.models import DirtyCustomer, Segment
+from analytics.queries.planning import whole_shop
 from analytics.queries.segment_sql import Explained, Writer, explain_conditions, members_statement
 from analytics.queries.segment_words import condition_in_words, found_in_words
 from analytics.rules import segment_tree as tree
@@ -17,19 +19,31 @@ from customers.queries import Selection, live_customers
 from merchants.models import Merchant
 
 # Agreed to offers on a channel, as decided last, and there is an address for it: what queries.may_contact asks of one person.
-REACHABLE = """
+_ADDRESS = """
+CASE {channel} WHEN 'email' THEN r.email <> '' WHEN 'sms' THEN r.phone <> '' WHEN 'phone' THEN r.phone <> '' ELSE true END
+"""
+# A SELECT of everybody in the shop who can be reached, in one pass over all decisions.
+REACHABLE = f"""
 SELECT DISTINCT k.customer_id
 FROM (
     SELECT DISTINCT ON (d.customer_id, d.channel) d.customer_id, d.channel, d.decision FROM customers_consent d
-    WHERE d.merchant_id = %(merchant)s AND d.purpose = 'offers' {among}
+    WHERE d.merchant_id = %(merchant)s AND d.purpose = 'offers'
     ORDER BY d.customer_id, d.channel, d.occurred_at DESC, d.id DESC
 ) k
 JOIN customers_customer r ON r.id = k.customer_id AND r.merchant_id = %(merchant)s
-WHERE k.decision = 'given'
-  AND CASE k.channel WHEN 'email' THEN r.email <> '' WHEN 'sms' THEN r.phone <> '' WHEN 'phone' THEN r.phone <> ''
-      ELSE true END
-"""
-_ROOMY = "SET LOCAL work_mem = '128MB'"
+WHERE k.decision = 'given' AND {_ADDRESS.format(channel="k.channel")}
+"""  # noqa: S608  # our own words
+# The same of one row `r` of customers, by index: sooner for a few thousand people, later for a million.
+REACHABLE_EACH = f"""
+EXISTS (
+    SELECT FROM unnest(ARRAY['email', 'sms', 'wechat', 'phone']) AS w (channel), LATERAL (
+        SELECT d.decision FROM customers_consent d
+        WHERE d.merchant_id = %(merchant)s AND d.customer_id = r.id AND d.purpose = 'offers' AND d.channel = w.channel
+        ORDER BY d.occurred_at DESC, d.id DESC LIMIT 1
+    ) k
+    WHERE k.decision = 'given' AND {_ADDRESS.format(channel="w.channel")}
+)
+"""  # noqa: S608  # our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +68,9 @@ def count_tree(merchant: Merchant, node: Any) -> Counts:
         f"WITH members AS MATERIALIZED ({chosen.sql}) "  # noqa: S608  # our own words
         "SELECT (SELECT count(*) FROM customers_customer WHERE merchant_id = %(merchant)s AND archived_at IS NULL), "
         "count(*), count(reach.customer_id) FROM members "
-        f"LEFT JOIN ({REACHABLE.format(among='')}) reach ON reach.customer_id = members.id"
+        f"LEFT JOIN ({REACHABLE}) reach ON reach.customer_id = members.id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOMY)
+    with whole_shop(), connection.cursor() as cursor:
         cursor.execute(statement, chosen.values)
         return Counts(*(cursor.fetchone() or (0, 0, 0)))
 
@@ -66,8 +79,7 @@ def count_tree(merchant: Merchant, node: Any) -> Counts:
 def sample_tree(merchant: Merchant, node: Any, *, size: int = 10) -> list[Customer]:
     """Some members, without any order that means something, and the same ones each time for the same data."""
     chosen = members_selection(merchant, node)
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOMY)
+    with whole_shop(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM ({chosen.sql}) members ORDER BY hashint8extended(id, 7), id LIMIT %(size)s",  # noqa: S608
             {**chosen.values, "size": size},
@@ -81,8 +93,7 @@ def sample_tree(merchant: Merchant, node: Any, *, size: int = 10) -> list[Custom
 def matching_ids(merchant: Merchant, node: Any, *, only: list[int] | None = None) -> list[int]:
     """Ids of all for whom the tree holds, ascending."""
     chosen = members_selection(merchant, node, only=only)
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOMY)
+    with whole_shop() if only is None else nullcontext(), connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({chosen.sql}) members ORDER BY id", chosen.values)  # noqa: S608
         return [pk for (pk,) in cursor.fetchall()]
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from analytics.models import RfmRun, RfmScore
 from analytics.queries.names import RFM_GROUPS, RfmGroup, rfm_group_name
+from analytics.queries.planning import whole_shop
 from analytics.rules.rfm import SCORES, Thresholds, fm_of, group_of
 from analytics.rules.segment_tree import of_json
 from analytics.rules.spans import start_of
@@ -47,7 +48,6 @@ SELECT percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY days),
        percentile_disc(ARRAY[0.2, 0.4, 0.6, 0.8]) WITHIN GROUP (ORDER BY spend_minor)
 FROM {buyers} b
 """
-_ROOMY = "SET LOCAL work_mem = '128MB'"
 
 
 def scores_sql() -> str:
@@ -83,8 +83,7 @@ def cells_on(merchant: Merchant, day: date, thresholds: Thresholds) -> list[Cell
         f"SELECT recency, frequency, monetary, count(*), sum(spend_minor)::bigint "  # noqa: S608
         f"FROM (SELECT {scores_sql()}, spend_minor FROM ({BUYERS_THEN}) b) s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_ROOMY)
+    with whole_shop(), connection.cursor() as cursor:
         cursor.execute(statement, {**buyers_values(merchant, day), **threshold_values(thresholds)})
         return [tuple(row) for row in cursor.fetchall()]
 
