@@ -10,12 +10,14 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from aftersales.actions.desk import open_desk
 from aftersales.actions.opening import NewTicket, open_ticket
 from aftersales.dashboard.forms import NewTicketForm
 from aftersales.dashboard.ticket import ticket_url
 from aftersales.dashboard.ticket_side import ticket_rows
 from aftersales.frames.attachments import file_limits, keep_files
 from aftersales.models import Ticket
+from aftersales.queries.desk import desk_is_open
 from aftersales.queries.tickets import suspected_duplicates
 from commerce.models import Order
 from commerce.queries import get_order
@@ -35,6 +37,8 @@ def ticket_new(request: StaffRequest) -> HttpResponseBase:
     customer, order = _subject(request)
     if customer is None:
         return _find(request)
+    if not desk_is_open(request.merchant):
+        open_desk(request.merchant, by=request.actor)
     chosen = {"order": public_id("ord", order.pk) if order else "", "channel": "phone"}
     form = NewTicketForm(request.merchant, customer, request.POST or None, initial=chosen)
     if request.method == "POST" and form.is_valid():

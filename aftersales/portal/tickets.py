@@ -18,13 +18,18 @@ from django.views.decorators.http import require_GET, require_POST
 from aftersales.actions.messages import reply_to_ticket
 from aftersales.actions.satisfaction import give_satisfaction
 from aftersales.actions.tickets import close_ticket, reopen_ticket
-from aftersales.errors import AttachmentUnknown
 from aftersales.frames.attachments import file_limits, file_response, keep_files
 from aftersales.frames.thread import customer_thread
 from aftersales.models import Attachment, StatusCategory, Ticket
 from aftersales.portal.visitor import HelpRequest, find_visitor, help_page
 from aftersales.queries.satisfaction import care_of, find_satisfaction
-from aftersales.queries.tickets import get_member_attachment, lines_of_ticket, surviving_ticket, whose_turn
+from aftersales.queries.tickets import (
+    get_attachment,
+    get_member_attachment,
+    lines_of_ticket,
+    surviving_ticket,
+    whose_turn,
+)
 from customers.frames.member import ShopRequest, open_page, portal_page, portal_url
 from merchants.clock import now
 from merchants.errors import DomainError, NotFound
@@ -127,13 +132,10 @@ def rate(request: HelpRequest, ticket_id: str) -> HttpResponseBase:
 def attachment(request: HelpRequest, attachment_id: str) -> HttpResponseBase:
     """A file of a public message in one of their own tickets; of a note never."""
     number = read_public_id("att", attachment_id)
-    for each in request.visitor.tickets().filter(reply_count__gt=0):
-        each.merchant = request.merchant
-        try:
-            return file_response(get_member_attachment(each, number))
-        except NotFound:
-            continue
-    raise AttachmentUnknown()
+    message = get_attachment(request.merchant, number).message
+    if message is None:
+        raise NotFound()
+    return file_response(get_member_attachment(request.visitor.ticket(message.ticket_id), number))
 
 
 def ticket_rows(request: Any, tickets: Iterable[Ticket]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
@@ -21,7 +22,7 @@ from customers.actions import member_actor
 from customers.frames.member import ShopRequest, open_page, portal_url
 from customers.models import Customer
 from merchants.clock import world_now
-from merchants.errors import NotFound
+from merchants.errors import DomainError, NotFound
 from merchants.models import Actor, Merchant
 
 P = ParamSpec("P")
@@ -84,7 +85,14 @@ def help_page(
         if visitor is None:
             return HttpResponseRedirect(portal_url(request, "aftersales-portal:help"))
         request.visitor = visitor
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as refusal:
+            if request.method != "POST" or "ticket_id" not in kwargs or refusal.http_status == 404:
+                raise
+            # The form stood on the ticket's page; its own address answers no GET.
+            messages.error(request, refusal.text())
+            return HttpResponseRedirect(portal_url(request, "aftersales-portal:ticket", kwargs["ticket_id"]))
 
     return open_page(guarded)
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from aftersales.actions.attachments import store_attachment
+from aftersales.actions.goodwill import grant_goodwill
+from aftersales.actions.opening import NewTicket, open_ticket
+from aftersales.actions.post_mortems import Learnt, write_post_mortem
+from aftersales.models import RootCause
 from commerce.models import Order, Product
 from customers.actions.custom_fields import define_custom_field
 from customers.actions.notes import add_note
@@ -22,6 +28,7 @@ from loyalty.models import Entry
 from merchants.clock import now
 from merchants.frames.public_ids import public_id
 from merchants.models import SYSTEM, Actor, Membership, Merchant
+from tests.aftersales.pages import PNG
 from tests.cast import a_line, a_purchase
 
 # What a route names that is no object of a shop: a word, looked up in what the request may already see.
@@ -62,8 +69,30 @@ def possessions_of(shop: Merchant, customer: Customer) -> dict[str, str]:
         external=f"X-{customer.pk}",
         view=str(save_view(shop, name="All", query="q=a", by=by).pk),
         field=str(define_custom_field(shop, key=f"size{customer.pk}", label="Size", kind="text", by=by).pk),
+        **_at_the_desk(shop, customer, by),
         note=str(add_note(customer, text="Hello", by=by).pk),
     )
+
+
+def _at_the_desk(shop: Merchant, customer: Customer, by: Actor) -> dict[str, str]:
+    """A complaint with a photo, a grant, and what was learnt from it."""
+    member = Actor("member", customer.pk, customer.display_name)
+    photo = store_attachment(shop, name="tin.png", content=PNG, by=member)
+    new = NewTicket(subject="裂了", body="裂了", channel="portal", customer=customer, attachments=[photo.pk])
+    ticket = open_ticket(shop, new, by=member)
+    grant = grant_goodwill(ticket, points=5, reason="damaged", by=by, reference=f"g-{customer.pk}")
+    day = now(shop).date()
+    learnt = Learnt(
+        RootCause.objects.filter(merchant=shop)[0], "Thin box", "Thicker box",
+        Membership.objects.filter(merchant=shop, role="owner").select_related("staff")[0], day, day + timedelta(days=30),
+    )  # fmt: skip
+    post_mortem = write_post_mortem(ticket, learnt, by=by)
+    return {
+        "post_mortem": public_id("pmo", post_mortem.pk),
+        "ticket": public_id("tkt", ticket.pk),
+        "attachment": public_id("att", photo.pk),
+        "grant": public_id("grt", grant.pk),
+    }
 
 
 def _bought(shop: Merchant, customer: Customer) -> tuple[Order, Product, Entry]:

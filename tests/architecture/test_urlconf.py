@@ -28,7 +28,7 @@ KNOWN = {
     f"{name}{suffix}"
     for name in (
         "customer", "order", "product", "entry", "hold", "adjustment", "key", "invitation", "member", "delivery",
-        "external", "view", "field", "note",
+        "external", "view", "field", "note", "ticket", "attachment", "grant",
     )
     for suffix in ("", "_id")
 }  # fmt: skip

@@ -19,6 +19,14 @@ from playwright.sync_api import Browser, BrowserContext
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from aftersales.actions.desk_texts import add_macro
+from aftersales.actions.gathering import link_tickets, merge_tickets
+from aftersales.actions.goodwill import grant_goodwill
+from aftersales.actions.messages import add_ticket_note, reply_to_ticket
+from aftersales.actions.opening import NewTicket, open_ticket
+from aftersales.actions.satisfaction import give_satisfaction
+from aftersales.actions.tickets import resolve_ticket, snooze_ticket
+from commerce.models import Order
 from customers.models import Customer
 from loyalty.actions.grants import ask_adjustment, grant_bonus
 from loyalty.actions.nights import close_day
@@ -71,7 +79,37 @@ def lived_in(aroma: Merchant, carla: Customer, by_ana: Actor) -> Merchant:
     ask_adjustment(carla, points=3000, reason="开业补录", by=by_ana)
     save_draft(aroma, terms=make_terms(pending_days=7), by=by_ana, note="七天后到账")
     close_day(aroma)
+    complain(carla, order, by_ana)
     return aroma
+
+
+def complain(carla: Customer, order: Order, by_ana: Actor) -> None:
+    """Tickets in every state: answered with a note between, waiting, set aside, resolved and rated, merged, and a guest's."""
+    shop, by_carla = carla.merchant, Actor("member", carla.pk, carla.display_name)
+    opened = [
+        open_ticket(
+            shop,
+            NewTicket(
+                subject=subject, body=subject, channel="portal", customer=carla, order=order,
+                occurred_at=now(shop) - timedelta(hours=hours),
+            ),
+            by=by_carla,
+        )
+        for subject, hours in (("茶罐裂了", 50), ("积分没到账", 30), ("想开发票", 20), ("少发一包", 3), ("茶罐裂了还在等", 2))
+    ]  # fmt: skip
+    cracked, missing, invoice, short, again = opened
+    reply_to_ticket(cracked, body="马上补发。", by=by_ana)
+    add_ticket_note(cracked, body="包装偏薄。", by=by_ana)
+    grant_goodwill(cracked, points=20, reason="damaged", by=by_ana, reference="g")
+    link_tickets(cracked, missing, by=by_ana)
+    snooze_ticket(missing, now(shop) + timedelta(days=1), by=by_ana)
+    resolve_ticket(invoice, by=by_ana)
+    give_satisfaction(invoice, score=5, comment="很快", via="portal")
+    merge_tickets(cracked, [again], by=by_ana)
+    add_macro(shop, name="道歉", steps={"reply": "{{ customer.name }}您好"}, by=by_ana)
+    guest = NewTicket(subject="没收到", body="没收到", channel="guest", guest_name="小李", guest_contact="li@example.com")
+    open_ticket(shop, guest, by=Actor("member", None, "小李"))
+    resolve_ticket(short, by=by_ana)
 
 
 def addresses(prefix: str, values: dict[str, str]) -> Iterator[str]:
