@@ -24,7 +24,7 @@ def ask_how_it_was(event: Event) -> None:
 @listens_to(TierChanged)
 def promise_by_new_tier(event: Event) -> None:
     """A customer's open tickets follow their tier."""
-    customer = Customer.objects.filter(merchant=event.merchant, pk=event.about_id).first()
+    customer = Customer.objects.filter(merchant=event.merchant, pk=event.about_id or 0).first()
     if customer is not None:
         customer.merchant = event.merchant
         retarget_customer(customer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -83,7 +84,11 @@ def _claim(column: str, at: datetime, merchant: Merchant | None, stuck: Collecti
         WHERE {column} <= %(until)s {within} AND NOT id = ANY (%(stuck)s)
         ORDER BY {column} LIMIT %(chunk)s FOR NO KEY UPDATE SKIP LOCKED
     """  # noqa: S608  # both parts are words of this file
-    known = {"merchant": merchant and merchant.pk, "open": list(OPEN_CATEGORIES), "stuck": sorted(stuck)}
+    known: dict[str, Any] = {
+        "merchant": merchant.pk if merchant else None,
+        "open": list(OPEN_CATEGORIES),
+        "stuck": sorted(stuck),
+    }
     with connection.cursor() as cursor:
         cursor.execute(query, {**known, "until": until, "chunk": CHUNK})
         rows = cursor.fetchall()

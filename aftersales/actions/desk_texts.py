@@ -115,7 +115,7 @@ def _name(name: str, most: int) -> str:
 
 
 def _refuse_twin(merchant: Merchant, name: str, owner: Membership | None, but: int | None = None) -> None:
-    twins = Macro.objects.filter(merchant=merchant, owner=owner, name=name, archived_at=None).exclude(pk=but)
+    twins = Macro.objects.filter(merchant=merchant, owner=owner, name=name, archived_at=None).exclude(pk=but or 0)
     if twins.exists():
         raise NameTaken()
 

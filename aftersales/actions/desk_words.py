@@ -174,7 +174,7 @@ def restore_word(word: Word, *, by: Actor) -> Word:
 def move_word(word: Word, *, up: bool) -> None:
     """Change places with the neighbour above or below; at the end of the list nothing happens."""
     model, merchant = type(word), word.merchant
-    rows = model.objects.select_for_update(no_key=True).filter(merchant=merchant)  # type: ignore[attr-defined]
+    rows = model.objects.select_for_update(no_key=True).filter(merchant=merchant)
     if isinstance(word, RootCause):
         rows = rows.filter(parent=word.parent_id)
     order = sorted(rows.order_by("pk"), key=lambda each: (each.position, each.pk))
@@ -196,7 +196,7 @@ def tidy_skill(skill: str) -> str:
 
 def _locked(word: Word) -> Word:
     merchant = word.merchant
-    rows = type(word).objects.select_for_update(no_key=True)  # type: ignore[attr-defined]
+    rows = type(word).objects.select_for_update(no_key=True)
     found: Word | None = rows.filter(merchant=merchant, pk=word.pk).first()
     if found is None:
         raise NotFound()
@@ -231,7 +231,7 @@ def _priority(value: str) -> str:
 def _refuse_twin(
     model: type[TicketStatus] | type[TicketCategory], merchant: Merchant, name: str, but: int | None = None
 ) -> None:
-    if model.objects.filter(merchant=merchant, name=name, archived_at=None).exclude(pk=but).exists():
+    if model.objects.filter(merchant=merchant, name=name, archived_at=None).exclude(pk=but or 0).exists():
         raise NameTaken()
 
 

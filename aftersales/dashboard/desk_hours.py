@@ -172,7 +172,7 @@ def _show_fault(week: WeekForm, refusal: DomainError) -> None:
 def _week_initial(request: StaffRequest, known: CalendarVersion | None) -> dict[str, Any]:
     if known is None:
         return {"zone": request.merchant.timezone, "after": 0}
-    return {"name": known.name, "zone": known.zone, "after": known.number} | known.weekly
+    return {"name": known.name, "zone": known.zone, "after": known.number, **known.weekly}
 
 
 def _days(rows: BaseFormSet[DayForm]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -22,22 +23,21 @@ from aftersales.rules.limits import API_KEY, LimitsDocument
 from merchants.frames.staff import StaffRequest, shop_url, staff_page
 from merchants.roles import PERMISSIONS, Permission, Role
 
-GIVERS: dict[str, str | Promise] = {
+GIVERS: Mapping[str, str | Promise] = {
     role.value: role.label for role in Role if Permission.GRANT_GOODWILL in PERMISSIONS[role]
 } | {API_KEY: gettext_lazy("Integrations")}
-_POINTS = {"min_value": 0, "max_value": 1_000_000_000}
+
+
+def points_field(label: Any, *, required: bool = True) -> forms.IntegerField:
+    return forms.IntegerField(label=label, required=required, min_value=0, max_value=1_000_000_000)
 
 
 class RoleForm(forms.Form):
     """What one role may give; all three empty: nothing."""
 
-    per_grant = forms.IntegerField(label=gettext_lazy("Most points at once"), required=False, **_POINTS)
-    per_month = forms.IntegerField(
-        label=gettext_lazy("Most points of one person in a month"), required=False, **_POINTS
-    )
-    second_above = forms.IntegerField(
-        label=gettext_lazy("A second person decides above"), required=False, **_POINTS
-    )  # fmt: skip
+    per_grant = points_field(gettext_lazy("Most points at once"), required=False)
+    per_month = points_field(gettext_lazy("Most points of one person in a month"), required=False)
+    second_above = points_field(gettext_lazy("A second person decides above"), required=False)  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -53,9 +53,9 @@ class RoleForm(forms.Form):
 
 
 class LimitsForm(forms.Form):
-    per_ticket = forms.IntegerField(label=gettext_lazy("Points on one ticket"), **_POINTS)
-    per_customer_month = forms.IntegerField(label=gettext_lazy("Points to one customer in a month"), **_POINTS)
-    shop_month = forms.IntegerField(label=gettext_lazy("Points of the whole shop in a month"), **_POINTS)
+    per_ticket = points_field(gettext_lazy("Points on one ticket"))
+    per_customer_month = points_field(gettext_lazy("Points to one customer in a month"))
+    shop_month = points_field(gettext_lazy("Points of the whole shop in a month"))
     waiting_days = forms.IntegerField(
         label=gettext_lazy("Days until nobody's decision is a no"), min_value=1, max_value=90
     )
@@ -119,7 +119,7 @@ def limits(request: StaffRequest) -> HttpResponseBase:
     if all(valid):
         wanted = form.cleaned_data | {
             "signals": signals.cleaned_data,
-            "roles": {role: given for role, each in roles.items() if (given := each.limits()) is not None},
+            "roles": {role: most for role, each in roles.items() if (most := each.limits()) is not None},
         }
         answer = preview_or_publish(
             request, DocumentKind.LIMITS, wanted, ending,

@@ -78,12 +78,12 @@ def show_faults(form: forms.Form, refusal: DomainError) -> None:
 
 
 def rules_page(
-    request: StaffRequest, template: str, *, ending: PublishForm, shown: Mapping[str, Any], **context: Any
+    request: StaffRequest, template: str, *, ending: forms.Form, shown: Mapping[str, Any], **context: Any
 ) -> HttpResponse:
     """The page of a rule book: 422 while something is wrong."""
     wrong = ending.is_bound and "preview" not in shown
     if "seen" in shown:
-        ending.data = ending.data.copy()
+        ending.data = request.POST.copy()
         ending.data["seen"] = shown["seen"]
     return page(
         request, f"aftersales/dashboard/{template}", status=422 if wrong else 200, ending=ending, **shown, **context

@@ -43,10 +43,11 @@ def open_minutes(start: datetime, minutes: int, zone: str, weekly: dict[str, Any
 
 
 @st.composite
-def a_day_of_work(draw: st.DrawFn) -> list[list[str]]:
+def a_day_of_work(draw: st.DrawFn) -> Any:
     edges = sorted(draw(st.sets(st.integers(0, 96), min_size=0, max_size=6)))
     pairs = [[clock(a * 15), clock(b * 15)] for a, b in zip(edges[::2], edges[1::2], strict=False)]
-    if pairs and draw(st.booleans()):
+    over_midnight = draw(st.booleans())
+    if pairs and over_midnight:
         last = minutes_of(pairs[-1][0])
         over = draw(st.integers(0, last // 15 - 1)) * 15 if last >= 15 else None
         if over is not None:
@@ -124,7 +125,7 @@ def at(text: str, zone: str = SHANGHAI) -> datetime:
 
 def test_a_complaint_on_friday_evening_is_due_on_the_working_sunday_of_an_exchanged_week() -> None:
     week = dict.fromkeys(WEEKDAYS[:5], SPLIT)
-    days = {
+    days: dict[str, dict[str, Any]] = {
         "2026-09-27": {"name": "调休", "periods": SPLIT},
         "2026-10-01": {"name": "国庆节", "periods": []},
     }
@@ -157,7 +158,8 @@ def test_a_holiday_does_not_cut_the_night_shift_that_began_the_evening_before() 
 
 
 def test_a_shop_that_never_opens_again_says_so_instead_of_searching_for_ever() -> None:
-    calendar = BusinessCalendar.read(SHANGHAI, {}, {"2026-11-02": {"name": "集市", "periods": [["09:00", "10:00"]]}})
+    market = {"2026-11-02": {"name": "集市", "periods": [["09:00", "10:00"]]}}
+    calendar = BusinessCalendar.read(SHANGHAI, {}, market)
     assert calendar.add(at("2026-11-01 00:00"), 3600) == at("2026-11-02 10:00")
     with pytest.raises(NeverOpens):
         calendar.add(at("2026-11-01 00:00"), 3601)

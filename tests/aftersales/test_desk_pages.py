@@ -76,7 +76,7 @@ def test_pages_of_one_thing_open_and_a_rival_s_is_not_there(
         "desk-calendar": CalendarVersion,
     }  # fmt: skip
     for name, model in mine.items():
-        known = [model.objects.filter(merchant=shop)[0].pk for shop in (aroma, borough)]  # type: ignore[attr-defined]
+        known = [model.objects.filter(merchant=shop)[0].pk for shop in (aroma, borough)]
         assert page.get(at(name, known[0])).status_code == 200, name
         assert page.get(at(name, known[1])).status_code == 404, name
     for kind in DocumentKind.values:

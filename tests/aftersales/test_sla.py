@@ -89,7 +89,8 @@ def test_a_published_version_stays_as_it_was(aroma: Merchant, by_ana: Actor) -> 
 
     assert (second.number, second.note, second.published_by) == (2, "Faster", "Ana")
     assert find_document(aroma, DocumentKind.SLA) == (second, SlaDocument.model_validate(a_document()))
-    for change in ({"note": "x"}, {"document": {}}):
+    changes: list[dict[str, Any]] = [{"note": "x"}, {"document": {}}]
+    for change in changes:
         with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
             DeskVersion.objects.filter(merchant=aroma, pk=first[0].pk).update(**change)
     with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
