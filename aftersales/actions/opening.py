@@ -264,7 +264,7 @@ def _keep_lines(ticket: Ticket, new: NewTicket) -> None:
     if new.lines and new.order is not None:
         bought = {line.pk: line.quantity for line in new.order.lines.all()}
         for line, quantity in new.lines:
-            if line not in bought or not 0 < Decimal(quantity) <= max(bought[line], 1):
+            if line not in bought or not 0 < Decimal(quantity) <= max(bought[line], Decimal(1)):
                 raise InvalidValue("lines", _("This is not what the order says."), code="not_in_order")
         TicketLine.objects.bulk_create(
             TicketLine(merchant=ticket.merchant, ticket=ticket, order_line_id=line, quantity=quantity)

@@ -116,7 +116,8 @@ def counts_of(counted: Mapping[str, QuerySet[Ticket]]) -> dict[str, int]:
     """{name: how many of its rows}, each capped, in one statement: for saved views too."""
     if not counted:
         return {}
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for rows in counted.values():
         sql, given = rows.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) capped)")  # noqa: S608  # Django's own SQL, its values apart

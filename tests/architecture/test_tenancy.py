@@ -19,9 +19,10 @@ from tests.architecture.source import APPS, modules_in, public_functions
 
 # First parameters that have a merchant: the rows in hand and the values that hold one.
 HAS_A_MERCHANT = {
-    "Account", "Adjustment", "ApiKey", "Books", "Customer", "Delivery", "EarningRule", "Entry", "Event", "Hold", "Invitation",
-    "LedgerEntry", "Macro", "Membership", "Merchant", "Message", "Note", "OneTimeCode", "Order", "Product", "Programme", "Refund", "Tag",
-    "Ticket",
+    "Account", "Adjustment", "ApiKey", "Books", "Customer", "Customer | None", "Delivery", "EarningRule", "Entry",
+    "Event", "Grant", "Hold", "InboxView", "Invitation", "LedgerEntry", "Macro", "Membership", "Merchant", "Message",
+    "Note", "OneTimeCode", "Order", "PostMortem", "Product", "Programme", "Refund", "RootCause", "Satisfaction",
+    "Satisfaction | Ticket", "Tag", "Ticket", "TicketCategory", "TicketStatus", "Word",
 }  # fmt: skip
 # Functions that serve no merchant, or all of them, each with its reason.
 SERVES_NO_MERCHANT = {
@@ -45,6 +46,11 @@ SERVES_NO_MERCHANT = {
     "forget_old_codes": "a clock",
     "merchants_with_programme": "a clock: which shops have a night to close",
     "merchants_with_due_holds": "a clock: which shops have a hold to release",
+    "counts_of": "the queries in hand name theirs",
+    "merchants_with_desk": "a clock: which shops have tickets to close and files to forget",
+    "merchants_with_waiting_grants": "a clock: which shops have grants that wait",
+    "merchants_with_due_satisfaction": "a clock: which shops have somebody to ask",
+    "merchants_with_effect_checks": "a clock: which shops have effects to check",
     "insert_or_refuse": "the rows in hand name their shop",
     "joined_transaction": "an action's transaction",
     "send_with_next": "an action's statement, which names it",
