@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from aftersales.actions.post_mortems import (
@@ -63,7 +63,7 @@ class PostMortemForm(forms.Form):
     action = forms.CharField(
         label=gettext_lazy("Preventive action"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
     )
-    owner = forms.TypedChoiceField(label=gettext_lazy("Owner"), coerce=int)
+    owner = forms.TypedChoiceField(label=pgettext_lazy("post-mortem", "Owner"), coerce=int)
     due_on = forms.DateField(label=gettext_lazy("Due"), widget=forms.DateInput(attrs={"type": "date"}))
     check_on = forms.DateField(
         label=gettext_lazy("Check the effect on"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from aftersales.models import GrantReason, TicketChannel
-from aftersales.queries.report import Row, ServiceReport, Spread, Verdicts, service_report
+from aftersales.queries.report import Row, ServiceReport, Spread, Verdicts, Volume, service_report
 from aftersales.templatetags.desk import span
 from merchants.clock import now
 from merchants.frames.staff import StaffRequest, page, shop_url, staff_page
@@ -84,7 +84,9 @@ def _report(merchant: Merchant, period: Period) -> ServiceReport:
 
 def _stats(request: StaffRequest, found: ServiceReport) -> list[dict[str, Any]]:
     """What each card says: `value` is written already."""
-    volume, before = found.now, found.before
+    # A desk that opened in the middle of the earlier period would seem to have grown by hundreds of per cent.
+    volume, before = found.now, found.before if found.is_comparable else Volume()
+    verdicts_before = found.verdicts_before if found.is_comparable else Verdicts()
     return [
         _card(_("Opened"), volume.opened, delta=_change(volume.opened, before.opened), good="down", history=found.opened,
               text=_("Tickets opened in the period, recovery cases too. Merged tickets count once.")),
@@ -98,11 +100,10 @@ def _stats(request: StaffRequest, found: ServiceReport) -> list[dict[str, Any]]:
         _card(_("Resolution, median"), _spread(volume.resolution)[0], good="down",
               delta=_change(volume.resolution.median, before.resolution.median), note=_ninth(volume.resolution),
               text=_("Business time that it was our turn, until the resolution, of tickets resolved in the period.")),
-        _card(_("CSAT"), _percent(found.verdicts.satisfied.ratio), note=_interval(found.verdicts),
-              delta=_points_of(found.verdicts, found.verdicts_before),
-              text=_("The share of 4 and 5 among the scores given in the period, with its 95% interval (Wilson).")),
-        _card(_("Answered the question"), f"{found.verdicts.answered} / {found.asked}",
-              text=_("Scores given in the period, out of the questions sent in the period.")),
+        _card(_("CSAT"), _percent(found.verdicts.satisfied.ratio), note=_interval(found),
+              delta=_points_of(found.verdicts, verdicts_before),
+              text=_("The share of 4 and 5 among the scores given in the period, with its 95% interval (Wilson). Below it, the "
+                     "number of scores and of customers who were asked in the period.")),
         _card(_("Reopened"), _percent(volume.reopened / volume.settled_once if volume.settled_once else None), good="down",
               text=_("Of the tickets opened in the period that were resolved at least once, the share that came back.")),
         _card(_("Missed a deadline"), _percent(volume.late / volume.resolved if volume.resolved else None), good="down",
@@ -136,11 +137,12 @@ def _ninth(spread: Spread) -> str:
     return _("9 of 10 within %(time)s") % {"time": span(spread.ninth)} if spread.count else ""
 
 
-def _interval(verdicts: Verdicts) -> str:
-    if not verdicts.answered:
+def _interval(found: ServiceReport) -> str:
+    share = found.verdicts.satisfied
+    if not share.of:
         return ""
-    share = verdicts.satisfied
-    return _("%(low)s – %(high)s") % {"low": _percent(share.low), "high": _percent(share.high)}
+    said = {"low": _percent(share.low), "high": _percent(share.high), "scores": share.of, "asked": found.asked}
+    return _("%(low)s – %(high)s · %(scores)s of %(asked)s asked") % said
 
 
 def _costs(found: ServiceReport) -> list[dict[str, Any]]:
@@ -165,25 +167,40 @@ def _charts(found: ServiceReport, period: Period) -> list[dict[str, Any]]:
     stretch = f"{labels[0]} – {period.until.astimezone(period.edges[0].tzinfo).date().isoformat()}"
     volumes = Chart("line", labels, [Series(_("Opened"), found.opened), Series(_("Resolved"), found.resolved)])
     csat = Chart("line", labels, [Series(_("CSAT"), found.satisfied)], format="percent")
+    scores = Chart(
+        "bar",
+        [str(score) for score in range(5, 0, -1)],
+        [Series(_("Scores"), found.verdicts.scores[::-1])],
+        option=_whole_numbers("yAxis"),
+    )
     channels = Chart(
         "bar",
         [str(TicketChannel(channel).label) for channel, _count in found.channels],
         [Series(_("Tickets"), [count for _channel, count in found.channels])],
         horizontal=True,
+        option=_whole_numbers("xAxis"),
     )
     causes = Chart(
         "bar",
         [cause.name for cause in found.causes],
         [Series(_("Post-mortems"), [cause.tickets for cause in found.causes])],
         horizontal=True,
+        option=_whole_numbers("xAxis"),
     )
-    charts = [
+    charts: list[dict[str, Any]] = [
         {"id": "volumes", "question": _("Do we keep up?"), "chart": volumes, "heading": ""},
-        {"id": "csat", "question": _("How satisfied are customers?"), "chart": csat, "heading": ""},
+        {"id": "scores", "question": _("How satisfied are customers?"), "chart": scores, "heading": _("Score")},
         {"id": "channels", "question": _("Where do tickets come from?"), "chart": channels, "heading": _("Channel")},
         {"id": "causes", "question": _("What keeps going wrong?"), "chart": causes, "heading": _("Root cause")},
     ]
-    return [{**each, "period": stretch} for each in charts if each["chart"].labels]  # type: ignore[attr-defined]
+    if period.days >= _WEEKLY_FROM:  # a day has too few scores for a line
+        charts.insert(2, {"id": "csat", "question": _("Are they getting happier?"), "chart": csat, "heading": ""})
+    return [{**each, "period": stretch} for each in charts]
+
+
+def _whole_numbers(axis: str) -> dict[str, Any]:
+    """There is no half a ticket."""
+    return {axis: {"minInterval": 1}}
 
 
 @require_GET

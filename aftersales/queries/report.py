@@ -6,7 +6,7 @@ resolution, what customers said by their answer, what was given by its posting: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,10 +106,12 @@ class Cause:
 
 @dataclass(slots=True)
 class ServiceReport:
-    """Lists have one item per bucket; `categories`, `people` and `causes` begin with the largest."""
+    """Lists have one item per bucket; `categories`, `people` and `causes` begin with the largest. `is_comparable`: the desk was
+    at work since the beginning of the period before."""
 
     now: Volume
     before: Volume
+    is_comparable: bool
     open_now: int
     verdicts: Verdicts
     verdicts_before: Verdicts
@@ -128,81 +130,88 @@ def service_report(
     merchant: Merchant, *, edges: Sequence[datetime], until: datetime, before: datetime, before_until: datetime
 ) -> ServiceReport:
     """From the first edge to `until`, in buckets that begin at `edges`; compared with `before` to `before_until`."""
-    since, buckets = edges[0], len(edges)
-    categories, people = _rows(merchant)
-    now_, before_ = Volume(), Volume()
-    opened, channels = [0] * buckets, dict[str, int]()
-    for bucket, category, channel, count, settled, reopened in _ask(_OPENED, merchant, since, until, list(edges)):
-        opened[bucket - 1] += count
-        channels[channel] = channels.get(channel, 0) + count
-        categories[category].opened += count
-        now_.opened, now_.settled_once = now_.opened + count, now_.settled_once + settled
-        now_.reopened += reopened
-    for category, count, spread in _ask(_FIRST, merchant, since, until):
-        found = Spread(count, *_whole(spread))
-        if category is None:
-            now_.first_response = found
-        else:
-            categories[category].first_response = found
-    resolved = [0] * buckets
-    for kind, bucket, category, agent, count, late, worked, of, spread in _ask(
-        _RESOLVED, merchant, since, until, list(edges)
-    ):
-        found = Spread(of, *_whole(spread))
-        if kind == _BY_BUCKET:
-            resolved[bucket - 1] = count
-        elif kind == _BY_CATEGORY:
-            categories[category].resolved, categories[category].resolution = count, found
-        elif kind == _BY_AGENT:
-            if agent in people:
-                people[agent].resolved, people[agent].resolution = count, found
-        else:
-            now_.resolved, now_.late, now_.worked_seconds, now_.resolution = count, late, int(worked or 0), found
-    _compare_with(before_, merchant, before, before_until)
-    verdicts, by_bucket = Verdicts(), [Verdicts() for _ in edges]
-    for bucket, category, agent, score, count in _ask(_SCORES, merchant, since, until, list(edges)):
-        for where in (verdicts, by_bucket[bucket - 1], categories[category].verdicts):
-            where.scores[score - 1] += count
-        if agent in people:
-            people[agent].verdicts.scores[score - 1] += count
-    earlier = Verdicts()
-    for _bucket, _category, _agent, score, count in _ask(_SCORES, merchant, before, before_until, [before]):
-        earlier.scores[score - 1] += count
-    cost = _cost(merchant, since, until, people)
+    since = edges[0]
+    present, earlier = _Stretch(merchant, edges, until), _Stretch(merchant, [before], before_until)
+    cost = _cost(merchant, since, until, present.people)
+    tickets = Ticket.objects.filter(merchant=merchant)
+    first = tickets.order_by("opened_at").values_list("opened_at", flat=True).first()
     return ServiceReport(
-        now=now_, before=before_, verdicts=verdicts, verdicts_before=earlier, cost=cost, opened=opened, resolved=resolved,
-        open_now=Ticket.objects.filter(
-            merchant=merchant, status_category__in=OPEN_CATEGORIES, merged_into__isnull=True
-        ).count(),
+        now=present.volume,
+        before=earlier.volume,
+        is_comparable=first is not None and first < before + timedelta(days=1),
+        open_now=tickets.filter(status_category__in=OPEN_CATEGORIES, merged_into__isnull=True).count(),
+        verdicts=present.verdicts,
+        verdicts_before=earlier.verdicts,
         asked=_ask(_ASKED, merchant, since, until)[0][0],
-        satisfied=[each.satisfied.ratio for each in by_bucket],
-        channels=sorted(channels.items(), key=lambda pair: (-pair[1], pair[0])),
-        categories=_shown(categories.values(), lambda row: row.opened + row.resolved),
-        people=_shown(people.values(), lambda row: row.resolved + row.verdicts.answered + row.points),
+        cost=cost,
+        opened=present.opened,
+        resolved=present.resolved,
+        satisfied=[each.satisfied.ratio for each in present.verdicts_by_bucket],
+        channels=sorted(present.channels.items(), key=lambda pair: (-pair[1], pair[0])),
+        categories=_shown(present.categories, lambda row: row.opened + row.resolved),
+        people=_shown(present.people, lambda row: row.resolved + row.verdicts.answered + row.points),
         causes=top_causes(merchant, since, until),
-    )  # fmt: skip
+    )
 
 
-def _shown(rows: Any, size: Any) -> list[Row]:
-    return sorted((row for row in rows if size(row)), key=lambda row: (-size(row), row.name))
+def _shown(rows: Mapping[int, Row], size: Callable[[Row], int]) -> list[Row]:
+    return sorted((row for row in rows.values() if size(row)), key=lambda row: (-size(row), row.name))
 
 
-def _rows(merchant: Merchant) -> tuple[dict[int, Row], dict[int, Row]]:
-    categories = {each.pk: Row(each.name) for each in TicketCategory.objects.filter(merchant=merchant)}
-    return categories, {each.pk: Row(str(each.staff)) for each in team_of(live_shop_of(merchant))}
+class _Stretch:
+    """What happened between the first of `edges` and `until`, in total, by bucket, category and person."""
 
+    def __init__(self, merchant: Merchant, edges: Sequence[datetime], until: datetime) -> None:
+        self.volume, self.verdicts = Volume(), Verdicts()
+        self.opened, self.resolved = [0] * len(edges), [0] * len(edges)
+        self.verdicts_by_bucket = [Verdicts() for _ in edges]
+        self.channels: dict[str, int] = {}
+        self.categories = {each.pk: Row(each.name) for each in TicketCategory.objects.filter(merchant=merchant)}
+        self.people = {each.pk: Row(str(each.staff)) for each in team_of(live_shop_of(merchant))}
+        for row in _ask(_OPENED, merchant, edges[0], until, edges):
+            self._count_opened(*row)
+        for row in _ask(_FIRST, merchant, edges[0], until):
+            self._take_first_response(*row)
+        for row in _ask(_RESOLVED, merchant, edges[0], until, edges):
+            self._take_resolved(*row)
+        for row in _ask(_SCORES, merchant, edges[0], until, edges):
+            self._count_scores(*row)
 
-def _compare_with(volume: Volume, merchant: Merchant, since: datetime, until: datetime) -> None:
-    for _bucket, _category, _channel, count, settled, reopened in _ask(_OPENED, merchant, since, until, [since]):
-        volume.opened, volume.settled_once = volume.opened + count, volume.settled_once + settled
-        volume.reopened += reopened
-    for category, count, spread in _ask(_FIRST, merchant, since, until):
-        if category is None:
-            volume.first_response = Spread(count, *_whole(spread))
-    for kind, *_which, count, late, worked, of, spread in _ask(_RESOLVED, merchant, since, until, [since]):
-        if kind == _ALL:
-            volume.resolved, volume.late, volume.worked_seconds = count, late, int(worked or 0)
-            volume.resolution = Spread(of, *_whole(spread))
+    def _count_opened(
+        self, bucket: int, category: int, channel: str, count: int, settled_once: int, reopened: int
+    ) -> None:
+        self.opened[bucket - 1] += count
+        self.channels[channel] = self.channels.get(channel, 0) + count
+        self.categories[category].opened += count
+        self.volume.opened += count
+        self.volume.settled_once += settled_once
+        self.volume.reopened += reopened
+
+    def _take_first_response(self, category: int | None, count: int, spread: Sequence[float | None] | None) -> None:
+        where = self.volume if category is None else self.categories[category]
+        where.first_response = Spread(count, *_whole(spread))
+
+    def _take_resolved(
+        self, grouping: int, bucket: int | None, category: int | None, agent: int | None, count: int, late: int,
+        worked: int | None, timed: int, spread: Sequence[float | None] | None,
+    ) -> None:  # fmt: skip
+        found = Spread(timed, *_whole(spread))
+        if grouping == _BY_BUCKET and bucket is not None:
+            self.resolved[bucket - 1] = count
+        elif grouping == _BY_CATEGORY and category is not None:
+            self.categories[category].resolved, self.categories[category].resolution = count, found
+        elif grouping == _BY_AGENT and agent in self.people:
+            self.people[agent].resolved, self.people[agent].resolution = count, found
+        elif grouping == _ALL:
+            self.volume.resolved, self.volume.late, self.volume.resolution = count, late, found
+            self.volume.worked_seconds = int(worked or 0)
+
+    def _count_scores(self, bucket: int, category: int, agent: int | None, score: int, count: int) -> None:
+        where = [self.verdicts, self.verdicts_by_bucket[bucket - 1], self.categories[category].verdicts]
+        if agent in self.people:
+            where.append(self.people[agent].verdicts)
+        for each in where:
+            each.scores[score - 1] += count
 
 
 def _cost(merchant: Merchant, since: datetime, until: datetime, people: dict[int, Row]) -> Cost:
@@ -240,8 +249,8 @@ def top_causes(merchant: Merchant, since: datetime, until: datetime, *, most: in
     found = (
         PostMortem.objects.filter(merchant=merchant, written_at__gte=since, written_at__lt=until)
         .values_list("cause")
-        .annotate(Count("id"), Sum("cost_points"), Sum("cost_minor"), Sum("minutes"))
-        .order_by("-id__count", "cause")[:most]
+        .annotate(many=Count("id"), points=Sum("cost_points"), minor=Sum("cost_minor"), work=Sum("minutes"))
+        .order_by("-many", "cause")[:most]
     )
     names = cause_names(RootCause.objects.filter(merchant=merchant))
     return [Cause(names[cause], *rest) for cause, *rest in found]

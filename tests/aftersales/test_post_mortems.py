@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -112,9 +113,10 @@ def test_the_check_rings_on_its_day_and_compares_equal_windows(
     found = get_post_mortem(aroma, written.pk)
     assert found.state == "checked"
     assert found.window_days == 20  # whole days up to the midnight of the check
+    assert found.effect is not None
     assert found.effect["tickets_before"] == 6
     assert found.effect["tickets_after"] == 1
-    assert (found.rate_before, found.rate_after) == (200, 25)
+    assert (found.rate_before, found.rate_after) == (Decimal(200), Decimal(25))
     fact = Event.objects.get(merchant=aroma, type="aftersales.effect_checked")
     assert fact.payload["verdict"] == found.effect["verdict"] == "fewer"
     assert ring_effect_checks(aroma) == 0
