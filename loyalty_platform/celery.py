@@ -49,4 +49,6 @@ app.conf.beat_schedule = {
     "prune-idempotency": {"task": "merchants.tasks.prune_idempotency", "schedule": crontab(minute=17)},
     # One-time codes die within minutes; what is left of them need not be kept longer than a day.
     "prune-codes": {"task": "customers.tasks.prune_codes", "schedule": crontab(hour=3, minute=41)},
+    # Nights are local: each hour the shops where it is past three and today's models have not run.
+    "predict-each-shop": {"task": "analytics.training_tasks.predict_everywhere", "schedule": crontab(minute=23)},
 }

@@ -105,9 +105,7 @@ def finish_run(
 
 
 @transaction.atomic
-def keep_artefact(
-    run: ModelRun, *, body: bytes, signature: str, written_by: str, trained_until: date
-) -> ModelArtefact:
+def keep_artefact(run: ModelRun, *, body: bytes, signature: str, written_by: str, trained_until: date) -> ModelArtefact:
     """Store a fitted model; those that no kept run in force points at are forgotten."""
     made = ModelArtefact.objects.create(
         merchant=run.merchant, kind=run.kind, body=body, signature=signature, written_by=written_by,

@@ -61,19 +61,30 @@ def gap_in_words(gap: Gap) -> str:
     """What is missing, as a sentence."""
     numbers = {"have": gap.have, "need": gap.need}
     if gap.code == "buyers":
-        return ngettext(
-            "%(have)d customer has bought; %(need)d are needed.", "%(have)d customers have bought; %(need)d are needed.", gap.have
-        ) % numbers
+        return (
+            ngettext(
+                "%(have)d customer has bought; %(need)d are needed.",
+                "%(have)d customers have bought; %(need)d are needed.",
+                gap.have,
+            )
+            % numbers
+        )
     if gap.code == "days":
-        return ngettext(
-            "The first order is %(have)d day old; %(need)d days of history are needed.",
-            "The first order is %(have)d days old; %(need)d days of history are needed.",
-            gap.have,
-        ) % numbers
+        return (
+            ngettext(
+                "The first order is %(have)d day old; %(need)d days of history are needed.",
+                "The first order is %(have)d days old; %(need)d days of history are needed.",
+                gap.have,
+            )
+            % numbers
+        )
     if gap.code == "recent":
         return _("The last order must be at most %(need)d days old.") % numbers
-    return ngettext(
-        "%(have)d customer has three orders or more; %(need)d are needed.",
-        "%(have)d customers have three orders or more; %(need)d are needed.",
-        gap.have,
-    ) % numbers
+    return (
+        ngettext(
+            "%(have)d customer has three orders or more; %(need)d are needed.",
+            "%(have)d customers have three orders or more; %(need)d are needed.",
+            gap.have,
+        )
+        % numbers
+    )

@@ -88,9 +88,7 @@ def _boosting(seed: int, rows: int) -> HistGradientBoostingClassifier:
 
 
 def _logistic() -> Pipeline:
-    return make_pipeline(
-        FunctionTransformer(_squeezed), StandardScaler(), LogisticRegression(C=0.1, max_iter=2000)
-    )
+    return make_pipeline(FunctionTransformer(_squeezed), StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
 
 
 def _squeezed(rows: Floats) -> Floats:

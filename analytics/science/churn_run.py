@@ -18,7 +18,15 @@ from analytics.rules.bands import BANDS, HIGH_FROM, MEDIUM_FROM, band_of
 from analytics.rules.readiness import Readiness, knowledge_ends
 from analytics.rules.horizon import SHARE_OF_GAPS, churn_horizon
 from analytics.science.artefacts import WRITTEN_BY, pack, unpack
-from analytics.science.churn import RETRAIN_ABOVE, Learnt, Scored, drift_of, learn_churn, sampled_for_training, score_churn
+from analytics.science.churn import (
+    RETRAIN_ABOVE,
+    Learnt,
+    Scored,
+    drift_of,
+    learn_churn,
+    sampled_for_training,
+    score_churn,
+)
 from analytics.science.features import read_gaps
 from analytics.science.purchases import Source
 from analytics.science.stopwatch import Stopwatch
@@ -99,14 +107,16 @@ def _taken_up(
 
 def _kept(run: ModelRun, learnt: Learnt) -> ModelArtefact:
     body, signature = pack(run.merchant_id, run.kind, learnt)
-    return keep_artefact(
-        run, body=body, signature=signature, written_by=WRITTEN_BY, trained_until=learnt.trained_on
-    )
+    return keep_artefact(run, body=body, signature=signature, written_by=WRITTEN_BY, trained_until=learnt.trained_on)
 
 
 def _new_scores(scored: Scored) -> Iterator[NewScore]:
     columns = zip(
-        scored.features.customer.tolist(), scored.probability.tolist(), scored.baseline.tolist(), scored.reasons, strict=True
+        scored.features.customer.tolist(),
+        scored.probability.tolist(),
+        scored.baseline.tolist(),
+        scored.reasons,
+        strict=True,
     )
     for customer, probability, baseline, reasons in columns:
         yield NewScore(customer, probability, baseline, band_of(round(probability, 4)), reasons)

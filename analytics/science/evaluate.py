@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from analytics.science.baskets import before, read_lines
 from analytics.science.churn import learn_churn, sampled_for_training, score_churn
 from analytics.science.columns import read_columns
 from analytics.science.features import read_outcome
 from analytics.science.figures import churn_figures, spend_figures
 from analytics.science.lifetime_value import forecast_value, learn_value
 from analytics.science.purchases import Source
+from analytics.science.recommend import judge, learn_blend
 
 
 class NothingToJudge(ValueError):
@@ -70,7 +72,8 @@ def _checked(source: Source, cutoff: date, horizon_days: int) -> date:
     until = cutoff + timedelta(days=horizon_days)
     with_purchases, values = source.with_purchases([date(2200, 1, 1)])
     found = read_columns(
-        with_purchases + " SELECT min(day) - DATE '2000-01-01' AS first, max(day) - DATE '2000-01-01' AS last FROM purchases",
+        with_purchases
+        + " SELECT min(day) - DATE '2000-01-01' AS first, max(day) - DATE '2000-01-01' AS last FROM purchases",
         values,
         ("first", "last"),
     )
@@ -85,4 +88,12 @@ def _checked(source: Source, cutoff: date, horizon_days: int) -> date:
 
 
 def evaluate_next_basket(source: Source, cutoff: date, horizon_days: int) -> dict[str, Any]:
-    raise NothingToJudge("soon")
+    """The first basket of each customer in the window: the learnt blend, personal frequency, and popularity."""
+    _checked(source, cutoff, horizon_days)
+    lines = read_lines(source, cutoff + timedelta(days=horizon_days))
+    blend = learn_blend(before(lines, cutoff), cutoff)
+    return {
+        "cutoff": cutoff.isoformat(), "horizon_days": horizon_days,
+        "next basket": judge(lines, cutoff, blend, days=horizon_days),
+        "weights": {each["name"]: each["weight"] for each in blend.weights()},
+    }  # fmt: skip

@@ -33,7 +33,16 @@ def _counts(expression: str, prefix: str) -> str:
 RHYTHM = Family(
     "rhythm",
     (
-        "x", "t_x", "age", "days_since_last", "orders", "gap_mean", "gap_deviation", "gap_median", "gap_longest", "gap_last",
+        "x",
+        "t_x",
+        "age",
+        "days_since_last",
+        "orders",
+        "gap_mean",
+        "gap_deviation",
+        "gap_median",
+        "gap_longest",
+        "gap_last",
         *(f"days_{days}" for days in _WINDOWS),
     ),
     f"""
@@ -57,7 +66,11 @@ FROM d GROUP BY d.cut, d.customer_id
 MONEY = Family(
     "money",
     (
-        "spend", "amount_mean", "amount_deviation", "amount_last", "amount_repeat_mean",
+        "spend",
+        "amount_mean",
+        "amount_deviation",
+        "amount_last",
+        "amount_repeat_mean",
         *(f"spend_{days}" for days in _WINDOWS),
     ),
     f"""
@@ -116,7 +129,7 @@ SELECT c.cut - DATE '2000-01-01' AS cut, o.customer_id, count(*) AS refunds, sum
     count(*) FILTER (WHERE r.refunded_at >= c.cut_at - interval '90 days') AS refunds_90
 FROM cuts c JOIN commerce_refund r ON r.merchant_id = %(merchant)s AND r.refunded_at < c.cut_at
 JOIN commerce_order o ON o.merchant_id = r.merchant_id AND o.id = r.order_id
-WHERE o.customer_id IS NOT NULL AND abs(hashint8(o.customer_id) %% 1024) < %(share)s GROUP BY 1, 2
+WHERE o.customer_id IS NOT NULL AND abs(hashint8(o.customer_id) %% 1024) BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 """,
 )
 
@@ -134,7 +147,7 @@ SELECT c.cut - DATE '2000-01-01' AS cut, a.customer_id,
         AS points_expired_90
 FROM cuts c JOIN loyalty_entry e ON e.merchant_id = %(merchant)s AND e.occurred_at < c.cut_at
 JOIN loyalty_account a ON a.id = e.account_id AND a.wallet = 'points'
-WHERE abs(hashint8(a.customer_id) %% 1024) < %(share)s GROUP BY 1, 2
+WHERE abs(hashint8(a.customer_id) %% 1024) BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 """,
 )
 

@@ -21,7 +21,9 @@ def churn_figures(gone: Truth, score: Floats) -> dict[str, Any]:
     AUC, PR-AUC and lift are None where only one of the two outcomes occurs.
     """
     if len(gone) == 0:
-        return dict.fromkeys(("churn_rate", "mean_score", "auc", "pr_auc", "brier", "log_loss", "lift_10")) | {"customers": 0}
+        return dict.fromkeys(("churn_rate", "mean_score", "auc", "pr_auc", "brier", "log_loss", "lift_10")) | {
+            "customers": 0
+        }
     both = bool(gone.any() and not gone.all())
     clipped = np.clip(score, _TINY, 1 - _TINY)
     top = np.argsort(-score, kind="stable")[: max(1, round(len(score) / 10))]

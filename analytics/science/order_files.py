@@ -51,7 +51,9 @@ def stage_file(path: Path) -> StagedFile:
     customers, names = pd.factorize(table["customer"][kept], sort=True)
     minor = (amounts[kept] * 100).round().astype("int64")
     moments = times[kept]
-    count = stage_orders(zip((customers + 1).tolist(), moments.map(pd.Timestamp.isoformat), minor.tolist(), strict=True))
+    count = stage_orders(
+        zip((customers + 1).tolist(), moments.map(pd.Timestamp.isoformat), minor.tolist(), strict=True)
+    )
     return StagedFile(Source(None, "UTC"), count, len(names), moments.min().date(), moments.max().date())
 
 

@@ -24,14 +24,14 @@ purchases AS (
      AND (o.cancelled_at IS NULL OR o.cancelled_at >= c.cut_at)
     LEFT JOIN refunded f ON f.cut = c.cut AND f.order_id = o.id
     WHERE o.customer_id IS NOT NULL AND (f.amount IS NULL OR f.amount < o.total_minor)
-      AND abs(hashint8(o.customer_id) %% 1024) < %(share)s
+      AND abs(hashint8(o.customer_id) %% 1024) BETWEEN %(first)s AND %(last)s
 )
 """
 _OF_FILE = """
 purchases AS (
     SELECT c.cut, o.order_id, o.customer_id, o.at, (o.at AT TIME ZONE %(zone)s)::date AS day, o.amount, ''::text AS channel
     FROM cuts c JOIN analytics_staged_order o ON o.at < c.cut_at
-    WHERE abs(hashint8(o.customer_id) %% 1024) < %(share)s
+    WHERE abs(hashint8(o.customer_id) %% 1024) BETWEEN %(first)s AND %(last)s
 )
 """
 _CUTS = """
@@ -42,12 +42,17 @@ WHOLE = 1024
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A shop's purchases, or those of the staged file (`merchant` None). `share`: how many 1,024ths of the customers."""
+    """A shop's purchases, or those of the staged file (`merchant` None).
+
+    `first` and `last` bound the 1,024ths of the customers that are meant; which one somebody falls into hangs on their id
+    alone.
+    """
 
     merchant: Merchant | None
     zone: str
     currency: str = ""
-    share: int = WHOLE
+    first: int = 0
+    last: int = WHOLE - 1
 
     @classmethod
     def of_shop(cls, merchant: Merchant) -> Source:
@@ -58,8 +63,12 @@ class Source:
         return self.merchant is not None
 
     def sampled(self, share: int) -> Source:
-        """The same, of a fixed part of the customers: which ones hangs on their ids alone."""
-        return replace(self, share=share)
+        """The same, of `share` 1,024ths of the customers."""
+        return replace(self, last=share - 1)
+
+    def between(self, part: int, parts: int) -> Source:
+        """The same, of the part number `part` (from 0) of `parts` of about equal size."""
+        return replace(self, first=part * WHOLE // parts, last=(part + 1) * WHOLE // parts - 1)
 
     def with_purchases(self, cuts: Sequence[date]) -> tuple[str, dict[str, Any]]:
         """CTEs `cuts(cut, cut_at)` and `purchases(cut, order_id, customer_id, at, day, amount, channel)`, and their values.
@@ -68,6 +77,6 @@ class Source:
         """
         values = {
             "merchant": self.merchant.pk if self.merchant else None,
-            "zone": self.zone, "cuts": list(cuts), "share": self.share,
+            "zone": self.zone, "cuts": list(cuts), "first": self.first, "last": self.last,
         }  # fmt: skip
         return f"WITH {_CUTS.strip()}, {(_OF_SHOP if self.merchant else _OF_FILE).strip()}", values

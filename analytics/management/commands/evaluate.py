@@ -30,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("what", choices=sorted(WHAT))
         parser.add_argument("--shop", help="the shop's address, as in /dashboard/ADDRESS/")
         parser.add_argument("--orders", type=Path, help="a CSV of orders instead of a shop: customer,time,amount")
-        parser.add_argument("--cutoff", type=date.fromisoformat, required=True, help="the day before which all is known")
+        parser.add_argument(
+            "--cutoff", type=date.fromisoformat, required=True, help="the day before which all is known"
+        )
         parser.add_argument("--horizon", type=int, required=True, help="how many days from the cut-off on are judged")
         parser.add_argument("--json", action="store_true", help="the figures as one JSON document")
 
