@@ -52,7 +52,7 @@ export default function inbox(box) {
     for (const row of rows()) {
       row.classList.toggle("at-row", row.dataset.row === kept.at);
       const tick = row.querySelector(".row-select");
-      if (tick && kept.ids.includes(tick.value)) tick.click();
+      if (tick && !tick.checked && kept.ids.includes(tick.value)) tick.click();
       if (kept.focused && row.dataset.row === kept.at) row.querySelector(".subject")?.focus({ preventScroll: true });
     }
   });
