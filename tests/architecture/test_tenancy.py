@@ -19,10 +19,10 @@ from tests.architecture.source import APPS, modules_in, public_functions
 
 # First parameters that have a merchant: the rows in hand and the values that hold one.
 HAS_A_MERCHANT = {
-    "Account", "Adjustment", "ApiKey", "Books", "Customer", "Customer | None", "Delivery", "EarningRule", "Entry",
-    "Event", "Grant", "Hold", "InboxView", "Invitation", "LedgerEntry", "Macro", "Membership", "Merchant", "Message",
-    "Note", "OneTimeCode", "Order", "PostMortem", "Product", "Programme", "Refund", "RootCause", "Satisfaction",
-    "Satisfaction | Ticket", "Tag", "Ticket", "TicketCategory", "TicketStatus", "Word",
+    "Account", "Adjustment", "ApiKey", "Books", "ClusterGroup", "Clustering", "Customer", "Delivery", "EarningRule", "Entry", "Event",
+    "Export", "Grant", "Hold", "InboxView", "Invitation", "LedgerEntry", "Macro", "Membership", "Merchant", "Message",
+    "ModelRun", "Note", "OneTimeCode", "Order", "PostMortem", "Product", "Programme", "Refund", "RootCause",
+    "Satisfaction", "Segment", "Tag", "Ticket", "TicketCategory", "TicketStatus", "Word",
 }  # fmt: skip
 # Functions that serve no merchant, or all of them, each with its reason.
 SERVES_NO_MERCHANT = {
@@ -46,6 +46,8 @@ SERVES_NO_MERCHANT = {
     "forget_old_codes": "a clock",
     "merchants_with_programme": "a clock: which shops have a night to close",
     "merchants_with_due_holds": "a clock: which shops have a hold to release",
+    "merchants_with_dirty_customers": "a clock: in which shops somebody waits to be looked at again",
+    "merchants_to_study": "a clock: which shops have a night to look back on",
     "counts_of": "the queries in hand name theirs",
     "merchants_with_desk": "a clock: which shops have tickets to close and files to forget",
     "merchants_with_waiting_grants": "a clock: which shops have grants that wait",

@@ -6,8 +6,8 @@ import json
 from datetime import date
 from typing import Any
 
-from analytics.models import Segment
 from analytics.queries.segment_sql.writer import Answer, Writer
+from analytics.queries.segments import find_segment
 from analytics.rules import segment_tree as tree
 from customers.queries import find_tag
 
@@ -153,11 +153,8 @@ def lifecycle(condition: tree.Lifecycle, w: Writer) -> Answer:
 
 def in_segment(condition: tree.InSegment, w: Writer) -> Answer:
     """As its members stand written: other segments are brought up to date first (rules.segment_order)."""
-    tag = (
-        Segment.objects.filter(merchant=w.merchant, code=condition.segment, archived_at=None)
-        .values_list("tag_id", flat=True)
-        .first()
-    )
+    segment = find_segment(w.merchant, condition.segment)
+    tag = segment.tag_id if segment is not None and segment.archived_at is None else None
     row = w.join(
         "SELECT t.customer_id FROM customers_customertag t WHERE t.merchant_id = %(merchant)s "  # noqa: S608
         f"AND t.tag_id = {w.bind(tag)}{w.scope('t.customer_id')}"
