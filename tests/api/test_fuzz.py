@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from customers.models import Customer
 from loyalty_platform.openapi import OPENAPI_FILE
+from merchants.frames.public_ids import public_id
 from tests.api.till import Till, an_order, cus
 
 SCHEMA: Any = schemathesis.openapi.from_path(OPENAPI_FILE)
@@ -51,8 +52,11 @@ def known(till: Till, carla: Customer) -> dict[str, str]:
     order = till.post("/orders", an_order("A-1", carla, 300, 200))[1]["id"]
     till.send("PUT", "/customers/by-external/shopify/6712", {"phone": carla.phone, "link_existing": True})
     till.post(f"/customers/{member}/tags", {"tag": "tea"})
+    ticket = till.post("/tickets", {"customer": {"id": member}, "subject": "裂了", "body": "裂了", "reference": "t1"})[1]
     return {
         "customer_id": member,
+        "ticket_id": ticket["id"],
+        "attachment_id": public_id("att", 1),  # bytes are served by tests/api/test_tickets.py; here only the refusal
         "order_id": order,
         "hold_id": till.post(f"/customers/{member}/holds", {"points": 50, "reference": "cart-1"})[1]["id"],
         "entry_id": till.get(f"/customers/{member}/entries")[1]["data"][0]["id"],
