@@ -53,7 +53,7 @@ class RuleForm(PromiseForm):
 
     name = forms.CharField(label=pgettext_lazy("thing", "Name"), max_length=60)
     place = forms.IntegerField(
-        label=gettext_lazy("Place"), min_value=1, max_value=99, required=False,
+        label=pgettext_lazy("in an order", "Place"), min_value=1, max_value=99, required=False,
         help_text=gettext_lazy("The first that applies decides. Empty: last."),
     )  # fmt: skip
     tiers = SomeField(label=gettext_lazy("Tiers"))

@@ -6,10 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from aftersales.actions.attachments import store_attachment
+from aftersales.actions.desk import add_macro, open_desk
 from aftersales.actions.goodwill import grant_goodwill
 from aftersales.actions.opening import NewTicket, open_ticket
 from aftersales.actions.post_mortems import Learnt, write_post_mortem
 from aftersales.models import RootCause
+from aftersales.queries.desk import calendar_version, categories_of, causes_of, statuses_of
+from analytics.actions.exports import ask_export
+from analytics.actions.membership import fill_segment
+from analytics.actions.runs import request_run
+from analytics.actions.segments import create_segment
+from analytics.models import ExportFormat, RunKind
+from analytics.rules.segment_tree import of_json
 from commerce.models import Order, Product
 from customers.actions.custom_fields import define_custom_field
 from customers.actions.notes import add_note
@@ -40,6 +48,7 @@ WORDS = {
     "tag": "a word on a customer of one's own",
     "token": "a secret that names its own shop",
     "number": "the shop's own numbering: of a version, a step, a page",
+    "report": "the key of a report, which every shop has",
 }
 
 
@@ -70,8 +79,22 @@ def possessions_of(shop: Merchant, customer: Customer) -> dict[str, str]:
         view=str(save_view(shop, name="All", query="q=a", by=by).pk),
         field=str(define_custom_field(shop, key=f"size{customer.pk}", label="Size", kind="text", by=by).pk),
         **_at_the_desk(shop, customer, by),
+        **_desk_settings(shop, by),
+        **_learnt(shop, customer, by),
         note=str(add_note(customer, text="Hello", by=by).pk),
     )
+
+
+def _desk_settings(shop: Merchant, by: Actor) -> dict[str, str]:
+    open_desk(shop, by=by)
+    macro = add_macro(shop, name="Hello", steps={"reply": "Hello"}, by=by)
+    return {
+        "status": str(statuses_of(shop)[0].pk),
+        "category": str(categories_of(shop)[0].pk),
+        "cause": str(causes_of(shop)[0].pk),
+        "calendar": str(calendar_version(shop, "default").pk),
+        "macro": str(macro.pk),
+    }
 
 
 def _at_the_desk(shop: Merchant, customer: Customer, by: Actor) -> dict[str, str]:
@@ -92,6 +115,26 @@ def _at_the_desk(shop: Merchant, customer: Customer, by: Actor) -> dict[str, str
         "ticket": public_id("tkt", ticket.pk),
         "attachment": public_id("att", photo.pk),
         "grant": public_id("grt", grant.pk),
+    }
+
+
+def _learnt(shop: Merchant, customer: Customer, by: Actor) -> dict[str, str]:
+    """A segment with its members, a run of a model that waits, and a file that was asked for."""
+    segment = create_segment(shop, name=f"Buyers {customer.pk}", tree=of_json({"kind": "orders", "at_least": 1}), by=by)
+    fill_segment(segment)
+    day = now(shop).date().isoformat()
+    export = ask_export(
+        shop,
+        subject="report:active",
+        options={"first": day, "last": day},
+        format=ExportFormat.CSV,
+        in_clear=False,
+        by=by,
+    )
+    return {
+        "segment": public_id("seg", segment.pk),
+        "run": public_id("run", request_run(shop, kind=RunKind.CHURN, by=by).pk),
+        "export": public_id("exp", export.pk),
     }
 
 

@@ -28,7 +28,8 @@ KNOWN = {
     f"{name}{suffix}"
     for name in (
         "customer", "order", "product", "entry", "hold", "adjustment", "key", "invitation", "member", "delivery",
-        "external", "view", "field", "note", "ticket", "attachment", "grant",
+        "external", "view", "field", "note", "segment", "run", "export", "ticket", "attachment", "grant",
+        "status", "category", "cause", "calendar", "macro",
     )
     for suffix in ("", "_id")
 }  # fmt: skip
@@ -84,6 +85,7 @@ def _address(name: str, route: str, values: dict[str, str]) -> str:
         "kind": "email",
         "code": "not_found",
         "token": "t",
+        "report": "active",
         "number": "1",
     }
     return reverse(name, args=[values.get(one, words.get(one, "")) for one in identifiers(route)])
