@@ -195,7 +195,7 @@ def _charts(found: ServiceReport, period: Period) -> list[dict[str, Any]]:
     ]
     if period.days >= _WEEKLY_FROM:  # a day has too few scores for a line
         charts.insert(2, {"id": "csat", "question": _("Are they getting happier?"), "chart": csat, "heading": ""})
-    return [{**each, "period": stretch} for each in charts]
+    return [{**each, "period": stretch} for each in charts if each["chart"].labels]
 
 
 def _whole_numbers(axis: str) -> dict[str, Any]:
