@@ -35,6 +35,7 @@ from tests.cast import a_purchase
 DAYS = st.integers(1, 400)
 
 
+@settings(deadline=None)
 @given(st.lists(DAYS, max_size=80), st.lists(st.integers(2, 30), max_size=40))
 def test_a_rhythm_always_leaves_room_for_every_stage(gaps: list[int], orders: list[int]) -> None:
     rhythm = rhythm_of(gaps, orders)
@@ -43,6 +44,7 @@ def test_a_rhythm_always_leaves_room_for_every_stage(gaps: list[int], orders: li
     assert rhythm.is_assumed == (len(gaps) < 30)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 900), st.none() | DAYS)
 def test_everybody_has_exactly_one_stage_and_time_only_cools(orders: int, quiet: int, gap: int | None) -> None:
     rhythm = Rhythm(cooling_after_days=45, lapsed_after_days=120, loyal_orders=4, median_gap_days=20, gaps=100)

@@ -53,6 +53,7 @@ def test_every_cell_has_one_group_and_every_group_its_cells() -> None:
         assert fm == math.floor((frequency + monetary) / 2 + 0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60))
 def test_equal_values_get_equal_scores_and_larger_ones_never_smaller(values: list[int]) -> None:
     thresholds = percentiles(values)

@@ -84,6 +84,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_a_tree_survives_being_written_and_read(document: dict[str, Any]) -> None:
     node = of_json(document)

@@ -19,10 +19,10 @@ from tests.architecture.source import APPS, modules_in, public_functions
 
 # First parameters that have a merchant: the rows in hand and the values that hold one.
 HAS_A_MERCHANT = {
-    "Account", "Adjustment", "ApiKey", "Books", "ClusterGroup", "Clustering", "Customer", "Delivery", "EarningRule", "Entry", "Event",
-    "Export", "Grant", "Hold", "InboxView", "Invitation", "LedgerEntry", "Macro", "Membership", "Merchant", "Message",
-    "ModelRun", "Note", "OneTimeCode", "Order", "PostMortem", "Product", "Programme", "Refund", "RootCause",
-    "Satisfaction", "Segment", "Tag", "Ticket", "TicketCategory", "TicketStatus", "Word",
+    "Account", "Adjustment", "ApiKey", "Books", "ClusterGroup", "Clustering", "Customer", "Delivery", "EarningRule",
+    "Entry", "Event", "Export", "Grant", "Hold", "InboxView", "Invitation", "LedgerEntry", "Macro", "Membership",
+    "Merchant", "Message", "ModelRun", "Note", "OneTimeCode", "Order", "PostMortem", "Product", "Programme", "Refund",
+    "RootCause", "Satisfaction", "Segment", "Tag", "Ticket", "TicketCategory", "TicketStatus", "Word",
 }  # fmt: skip
 # Functions that serve no merchant, or all of them, each with its reason.
 SERVES_NO_MERCHANT = {
@@ -53,6 +53,7 @@ SERVES_NO_MERCHANT = {
     "merchants_with_waiting_grants": "a clock: which shops have grants that wait",
     "merchants_with_due_satisfaction": "a clock: which shops have somebody to ask",
     "merchants_with_effect_checks": "a clock: which shops have effects to check",
+    "merchants_with_exports": "a clock: which shops have a file to write or to delete",
     "insert_or_refuse": "the rows in hand name their shop",
     "joined_transaction": "an action's transaction",
     "send_with_next": "an action's statement, which names it",
