@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from analytics.queries.reasons import band_label
 from analytics.queries.runs import definitions
+from analytics.rules.bands import BANDS
 from merchants.models import Merchant
 from merchants.rules.figures import format_money, format_number, format_points, format_ratio
 
@@ -60,7 +62,7 @@ def _names() -> dict[str, str]:
         "horizon_days": _("Horizon, days"), "training_cutoffs": _("Cut-offs learnt from"), "training": _("Rows learnt from"),
         "calibration": _("Rows calibrated on"), "holdout": _("Rows judged on"), "scored": _("Customers scored"),
         "days": _("Days"), "gaps": _("Gaps measured"), "share_of_gaps": _("Share of gaps covered"),
-        "low": _("Low"), "medium": _("Medium"), "high": _("High"), "customers": _("Customers"),
+        **{str(band): band_label(band) for band in BANDS}, "customers": _("Customers"),
         "churn_rate": _("Churn rate"), "mean_score": _("Mean risk"), "log_likelihood": _("Log-likelihood"),
         "degenerate": _("Fit failed because"), "seconds": _("Seconds in all"), "features_seconds": _("Seconds for features"),
         "training_seconds": _("Seconds for training"), "scoring_seconds": _("Seconds for scoring"),

@@ -10,6 +10,7 @@ MAY_SAY_IT = {
     "events/actions/team.py": "an invitation is accepted by its token",
     "customers/actions/codes.py": "old one-time codes of every shop are forgotten",
     "loyalty/queries/nights.py": "clocks serve every shop",
+    "analytics/queries/exports.py": "a clock: which shops have a file to write or to delete",
     "analytics/queries/membership.py": "a clock: in which shops somebody waits to be looked at again",
     "aftersales/queries/rounds.py": "clocks serve every shop",
 }

@@ -26,6 +26,7 @@ from aftersales.actions.messages import add_ticket_note, reply_to_ticket
 from aftersales.actions.opening import NewTicket, open_ticket
 from aftersales.actions.satisfaction import give_satisfaction
 from aftersales.actions.tickets import resolve_ticket, snooze_ticket
+from analytics.actions.nights import run_insight_night
 from commerce.models import Order
 from customers.models import Customer
 from loyalty.actions.grants import ask_adjustment, grant_bonus
@@ -52,6 +53,7 @@ WORDS = {
     "tag": "vip",
     "number": "1",
     "token": "t",
+    "report": "cohorts",
 }
 # Leave the site, end the session, or need a secret in the address.
 NOT_VISITED = re.compile(
@@ -80,6 +82,7 @@ def lived_in(aroma: Merchant, carla: Customer, by_ana: Actor) -> Merchant:
     save_draft(aroma, terms=make_terms(pending_days=7), by=by_ana, note="七天后到账")
     close_day(aroma)
     complain(carla, order, by_ana)
+    run_insight_night(aroma)
     return aroma
 
 
@@ -107,7 +110,9 @@ def complain(carla: Customer, order: Order, by_ana: Actor) -> None:
     give_satisfaction(invoice, score=5, comment="很快", via="portal")
     merge_tickets(cracked, [again], by=by_ana)
     add_macro(shop, name="道歉", steps={"reply": "{{ customer.name }}您好"}, by=by_ana)
-    guest = NewTicket(subject="没收到", body="没收到", channel="guest", guest_name="小李", guest_contact="li@example.com")
+    guest = NewTicket(
+        subject="没收到", body="没收到", channel="guest", guest_name="小李", guest_contact="li@example.com"
+    )
     open_ticket(shop, guest, by=Actor("member", None, "小李"))
     resolve_ticket(short, by=by_ana)
 
