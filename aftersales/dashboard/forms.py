@@ -49,7 +49,7 @@ class InboxFilterForm(forms.Form):
     """What the address of the inbox may ask for; values that mean nothing narrow nothing."""
 
     status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("Open")), *StatusCategory.choices, ("any", _("Any"))]
+        label=_("Status"), required=False, choices=[("", _("All open")), *StatusCategory.choices, ("any", _("Any"))]
     )
     category = forms.ChoiceField(label=pgettext_lazy("ticket", "Category"), required=False)
     assignee = forms.ChoiceField(label=_("Assignee"), required=False)
