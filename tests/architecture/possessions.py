@@ -79,15 +79,15 @@ def possessions_of(shop: Merchant, customer: Customer) -> dict[str, str]:
         view=str(save_view(shop, name="All", query="q=a", by=by).pk),
         field=str(define_custom_field(shop, key=f"size{customer.pk}", label="Size", kind="text", by=by).pk),
         **_at_the_desk(shop, customer, by),
-        **_desk_settings(shop, by),
+        **_desk_settings(shop, customer, by),
         **_learnt(shop, customer, by),
         note=str(add_note(customer, text="Hello", by=by).pk),
     )
 
 
-def _desk_settings(shop: Merchant, by: Actor) -> dict[str, str]:
+def _desk_settings(shop: Merchant, customer: Customer, by: Actor) -> dict[str, str]:
     open_desk(shop, by=by)
-    macro = add_macro(shop, name="Hello", steps={"reply": "Hello"}, by=by)
+    macro = add_macro(shop, name=f"Hello {customer.pk}", steps={"reply": "Hello"}, by=by)
     return {
         "status": str(statuses_of(shop)[0].pk),
         "category": str(categories_of(shop)[0].pk),

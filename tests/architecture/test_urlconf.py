@@ -29,7 +29,7 @@ KNOWN = {
     for name in (
         "customer", "order", "product", "entry", "hold", "adjustment", "key", "invitation", "member", "delivery",
         "external", "view", "field", "note", "segment", "run", "export", "ticket", "attachment", "grant",
-        "status", "category", "cause", "calendar", "macro",
+        "status", "category", "cause", "calendar", "macro", "post_mortem",
     )
     for suffix in ("", "_id")
 }  # fmt: skip
