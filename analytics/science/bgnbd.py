@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 _LOWEST, _HIGHEST = -12.0, 9.0  # of the logarithms of the parameters, in rescaled time
 _VANISHING = 1e-3
 _AT_BOUND = np.exp(_HIGHEST - 2)
+_SAME_FOR_ALL = 30.0  # from this `a` on p strays by less than a fifth of itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,23 @@ def p_no_purchase(model: BgNbd, x: Floats, t_x: Floats, age: Floats, days: float
 
 
 def expected_purchases(model: BgNbd, x: Floats, t_x: Floats, age: Floats, days: float) -> Floats:
-    """E[purchases in the next `days`], equation 10, after Euler's transformation of ₂F₁, which cannot overflow for large x."""
+    """E[purchases in the next `days`], equation 10, after Euler's transformation of ₂F₁, which does not overflow for large x.
+
+    Where the dropout is the same for everybody (a large `a`: a degenerate fit), the equation is zero times infinity. Then
+    the integral over p that it solves is taken at the mean of p, from which p hardly strays.
+    """
+    alive = p_alive(model, x, t_x, age)
+    if model.a > _SAME_FOR_ALL:
+        return np.asarray(alive * _at_mean_dropout(model, x, age, days))
     a = model.a if abs(model.a - 1) > 1e-6 else 1 + 1e-6  # a removable singularity
     z = days / (model.alpha + age + days)
-    series = hyp2f1(a + model.b - 1 - model.r, a - 1, a + model.b + x - 1, z)
-    left = 1 - (1 - z) ** (a - 1) * series
-    return np.asarray((a + model.b + x - 1) / (a - 1) * left * p_alive(model, x, t_x, age))
+    with np.errstate(over="ignore", invalid="ignore"):
+        series = hyp2f1(a + model.b - 1 - model.r, a - 1, a + model.b + x - 1, z)
+        found = (a + model.b + x - 1) / (a - 1) * (1 - (1 - z) ** (a - 1) * series)
+    return np.asarray(alive * np.where(np.isfinite(found), found, _at_mean_dropout(model, x, age, days)))
+
+
+def _at_mean_dropout(model: BgNbd, x: Floats, age: Floats, days: float) -> Floats:
+    """(1 − ((α+T)/(α+T+p·h))^(r+x)) / p at p = a/(a+b+x): the expectation for a customer who is alive and leaves at p."""
+    p = model.a / (model.a + model.b + x)
+    return np.asarray(-np.expm1(-(model.r + x) * np.log1p(p * days / (model.alpha + age))) / p)
