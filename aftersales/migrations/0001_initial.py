@@ -1284,7 +1284,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("merged_into__isnull", True), ("status_category__in", ["waiting_us", "waiting_customer", "paused"])
                 ),
-                fields=["merchant", "priority_rank", "-id"],
+                fields=["merchant", "priority_rank", "due_at", "id"],
                 name="aftersales_ticket_priority",
             ),
         ),
@@ -1296,6 +1296,14 @@ class Migration(migrations.Migration):
                 ),
                 fields=["merchant", "assignee", "due_at", "id"],
                 name="aftersales_ticket_mine",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", True), ("status_category", "waiting_us")),
+                fields=["merchant", "assignee"],
+                name="aftersales_ticket_load",
             ),
         ),
         migrations.AddIndex(
@@ -1323,6 +1331,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(fields=["merchant", "customer", "-opened_at"], name="aftersales_ticket_customer"),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("guest_contact", ""), _negated=True),
+                fields=["merchant", "guest_contact"],
+                name="aftersales_ticket_guest",
+            ),
         ),
         migrations.AddIndex(
             model_name="ticket",

@@ -140,14 +140,22 @@ class Ticket(TenantModel):
         indexes = [
             # The inbox: what is open, the earliest deadline first; by priority; one person's or nobody's; recoveries.
             models.Index(fields=["merchant", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_inbox"),
-            models.Index(fields=["merchant", "priority_rank", "-id"], condition=_OPEN, name="aftersales_ticket_priority"),
+            models.Index(fields=["merchant", "priority_rank", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_priority"),
             models.Index(fields=["merchant", "assignee", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_mine"),
+            # What an agent carries: only what waits for us.
+            models.Index(
+                fields=["merchant", "assignee"], condition=Q(status_category="waiting_us", merged_into__isnull=True),
+                name="aftersales_ticket_load",
+            ),
             models.Index(
                 fields=["merchant", "due_at", "id"], condition=_OPEN & Q(is_recovery=True), name="aftersales_ticket_recovery"
             ),
             models.Index(fields=["merchant", "status_category", "-last_message_at", "-id"], name="aftersales_ticket_recent"),
             models.Index(fields=["merchant", "-last_message_at", "-id"], name="aftersales_ticket_latest"),
             models.Index(fields=["merchant", "customer", "-opened_at"], name="aftersales_ticket_customer"),
+            models.Index(
+                fields=["merchant", "guest_contact"], condition=~Q(guest_contact=""), name="aftersales_ticket_guest"
+            ),
             models.Index(
                 fields=["merchant", "order"], condition=Q(order__isnull=False), name="aftersales_ticket_order"
             ),

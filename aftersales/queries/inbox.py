@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from aftersales.models import OPEN_CATEGORIES, StatusCategory, Ticket
 from aftersales.queries.tickets import tickets_of
+from aftersales.rules.ticket_state import RANKS
 from customers.queries import customer_ids_found
 from merchants.clock import now
 from merchants.models import Membership, Merchant
@@ -25,7 +26,7 @@ RECENTLY = timedelta(days=7)
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "due": ("due_at", "id"),  # the earliest deadline first, those without one last
-    "priority": ("priority_rank", "-id"),
+    "priority": ("priority_rank", "due_at", "id"),
     "latest": ("-last_message_at", "-id"),
     "newest": ("-opened_at", "-id"),
     "resolved": ("-resolved_at", "-id"),
@@ -138,9 +139,12 @@ def ticket_ids_found(merchant: Merchant, text: str, *, limit: int = _MOST_FOUND)
     if len(text) >= 2:
         # Each word by its pairs of characters, then truly.
         for_words = " AND ".join(
-            "aftersales_grams(subject) @> aftersales_grams(%s) AND subject ILIKE %s" for _word in text.split()
+            "aftersales_grams(merchant_id, subject) @> aftersales_grams(%s, %s) AND subject ILIKE %s"
+            for _word in text.split()
         )
-        ways.append((for_words, [each for word in text.split() for each in (word, f"%{_plain_like(word)}%")]))
+        ways.append(
+            (for_words, [each for word in text.split() for each in (merchant.pk, word, f"%{_plain_like(word)}%")])
+        )
         ways.append(("guest_contact <> '' AND guest_contact = %s", [text.lower()]))
     customers = customer_ids_found(merchant, text, limit=50)
     if customers:
@@ -168,8 +172,9 @@ def _narrow(rows: QuerySet[Ticket], wanted: InboxFilter) -> QuerySet[Ticket]:
         rows = rows.filter(is_recovery=True)
     if wanted.complaints:
         rows = rows.filter(is_complaint=True)
+    ranks = [RANKS[each] for each in wanted.priorities if each in RANKS]
     given = {
-        "status__in": wanted.statuses, "category__in": wanted.categories, "priority__in": wanted.priorities,
+        "status__in": wanted.statuses, "category__in": wanted.categories, "priority_rank__in": ranks if wanted.priorities else None,
         "channel__in": wanted.channels, "tier__in": wanted.tiers, "assignee": wanted.assignee,
         "advisor": wanted.advisor, "customer": wanted.customer, "order": wanted.order,
         "opened_at__gte": wanted.opened_from, "opened_at__lt": wanted.opened_until,

@@ -50,7 +50,7 @@ SELECT %(merchant)s, i, 'bench-' || i, (ARRAY['portal', 'api', 'wechat', 'phone'
        (ARRAY['收到时裂了', '还没有到', '少了一件', '开错了', '与描述不符', '晚到了三天', '数量不对'])[1 + i %% 7]
        || ' ' || i %% 9973,
        (%(categories)s::bigint[])[1 + i %% cardinality(%(categories)s::bigint[])], i %% 3 <> 0,
-       (ARRAY['urgent', 'high', 'normal', 'low'])[1 + i %% 4], i %% 4,
+       (ARRAY['urgent', 'high', 'normal', 'low'])[1 + i / 7 %% 4], i / 7 %% 4,
        (%(statuses)s::jsonb ->> state)::bigint, state, (ARRAY['regular', 'silver', 'gold'])[1 + i %% 3],
        CASE WHEN i %% 7 = 0 THEN NULL ELSE (%(agents)s::bigint[])[1 + i %% cardinality(%(agents)s::bigint[])] END,
        opened + interval '1 hour', CASE state WHEN 'closed' THEN opened + interval '2 days' END,
