@@ -255,6 +255,9 @@ SPECTACULAR_SETTINGS = {
             ("Customers", "Members and households of the shop."),
             ("Consents", "What a customer agreed to, by purpose and channel."),
             ("Tags", "Labels on customers."),
+            ("Segments", "Questions about customers that are asked all the time: who is meant, and why."),
+            ("Insight", "What is known about a customer: stage, scores, value, what they may want next."),
+            ("Reports", "The dashboard's figures, with their definitions."),
         )
     ],
     "POSTPROCESSING_HOOKS": [],  # enums stay where they are: hoisting them invents names

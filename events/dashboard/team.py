@@ -44,6 +44,16 @@ PERMISSION_LABELS = {
     Permission.EDIT_SETTINGS: gettext_lazy("Change the settings"),
     Permission.SEE_AUDIT_LOG: gettext_lazy("Read the audit log"),
     Permission.EXPORT: gettext_lazy("Export lists"),
+    Permission.SEE_TICKETS: gettext_lazy("See tickets"),
+    Permission.WORK_TICKETS: gettext_lazy("Answer and settle tickets"),
+    Permission.MERGE_TICKETS: gettext_lazy("Merge tickets"),
+    Permission.GRANT_GOODWILL: gettext_lazy("Grant goodwill"),
+    Permission.APPROVE_GOODWILL: gettext_lazy("Approve goodwill above the limit"),
+    Permission.EDIT_DESK: gettext_lazy("Change the desk"),
+    Permission.SEE_SERVICE_REPORT: gettext_lazy("See the service report"),
+    Permission.SEE_INSIGHT: gettext_lazy("See figures, segments and models"),
+    Permission.EDIT_SEGMENTS: gettext_lazy("Make and change segments"),
+    Permission.RUN_MODELS: gettext_lazy("Run models"),
 }
 
 

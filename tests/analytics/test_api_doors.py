@@ -6,15 +6,22 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.http import HttpRequest
 from django.test import Client
 
 from analytics.actions.lifecycle import stage_customers
 from analytics.actions.membership import fill_new_segments
+from analytics.actions.recommendations import set_recommendation_policy, write_picks
 from analytics.actions.rfm import score_rfm
-from analytics.models import Segment
+from analytics.actions.runs import request_run
+from analytics.models import RunKind, Segment
+from commerce.models import Product
+from customers.actions import give_consent, withdraw_consent
+from customers.frames.member import sign_member_in
 from customers.models import Customer
 from merchants.frames.public_ids import public_id
-from merchants.models import Merchant
+from merchants.models import SYSTEM, Actor, Merchant
 from tests.analytics.doors import bought, several
 from tests.cast import make_key
 
@@ -141,3 +148,65 @@ def scored(aroma: Merchant, carla: Customer) -> None:
         bought(aroma, carla, f"A-{n}", days_ago=n + 1)
     score_rfm(aroma)
     stage_customers(aroma)
+
+
+def test_what_is_known_about_a_customer_and_nothing_of_the_rival_s(
+    shop: Caller, aroma: Merchant, carla: Customer, rival_carla: Customer
+) -> None:
+    before = shop.get(f"customers/{public_id('cus', carla.pk)}/insight").json()
+    scored(aroma, carla)
+    after = shop.get(f"customers/{public_id('cus', carla.pk)}/insight").json()
+
+    assert (before["lifecycle"], before["rfm"], before["churn"], before["value"]) == (None, None, None, None)
+    assert after["rfm"]["group"]
+    assert after["lifecycle"]["stage"] in ("loyal", "active")
+    assert after["traits"]["lifecycle_stage"] == after["lifecycle"]["stage"]
+    assert shop.get(f"customers/{public_id('cus', rival_carla.pk)}/insight").status_code == 404
+
+
+def test_recommendations_obey_the_shop_s_exclusions(
+    shop: Caller, aroma: Merchant, carla: Customer, dario: Customer, by_ana: Actor
+) -> None:
+    tea, cup = picks_for(aroma, carla)
+    address = f"customers/{public_id('cus', carla.pk)}/recommendations"
+
+    first = shop.get(address).json()["data"]
+    set_recommendation_policy(aroma, excluded_categories=["茶器"], unavailable_skus=[], by=by_ana)
+    second = shop.get(address).json()["data"]
+
+    assert [(each["sku"], each["kind"]) for each in first] == [(cup.sku, "new"), (tea.sku, "again")]
+    assert first[0]["because"] == f"Because you bought {tea}"
+    assert [each["sku"] for each in second] == [tea.sku]
+    assert shop.get(f"{address}?limit=0").status_code == 422
+
+
+def test_members_see_theirs_in_the_portal_until_they_say_no(aroma: Merchant, carla: Customer) -> None:
+    _tea, cup = picks_for(aroma, carla)
+    request = HttpRequest()
+    client = Client(headers={"Accept-Language": "en"})
+    request.session = client.session
+    sign_member_in(request, carla)
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key or ""
+    client.cookies["language"] = "en"
+
+    home = client.get("/m/aroma/").content.decode()
+    shown = client.get("/m/aroma/for-you").content.decode()
+    give_consent(carla, purpose="profiling", channel="any", text_version="1", source="portal", by=SYSTEM)
+    withdraw_consent(carla, purpose="profiling", channel="any", source="portal", by=SYSTEM)
+    refused = client.get("/m/aroma/for-you").content.decode()
+
+    assert 'hx-get="/m/aroma/for-you"' in home
+    assert "Because you bought" in shown
+    assert str(cup) in shown
+    assert refused == ""
+
+
+def picks_for(shop: Merchant, customer: Customer) -> tuple[Product, Product]:
+    """What a night's run would have written: a tea again, a cup because of it."""
+    bought(shop, customer, "A-1", days_ago=3, category="茶")
+    bought(shop, customer, "A-2", days_ago=2, category="茶器")
+    tea, cup = Product.objects.get(merchant=shop, sku="T-茶"), Product.objects.get(merchant=shop, sku="T-茶器")
+    run = request_run(shop, kind=RunKind.RECOMMENDATIONS, by=SYSTEM)
+    write_picks(run, [(customer.pk, [(cup.pk, 2.0, "new", tea.pk), (tea.pk, 1.0, "again", None)])])
+    return tea, cup
