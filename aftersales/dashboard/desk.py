@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from aftersales.actions.desk import open_desk
@@ -67,7 +67,9 @@ def _groups(request: StaffRequest) -> list[dict[str, Any]]:
             "title": _("The desk's words"),
             "rows": [
                 row("list-checks", "desk-statuses", _("Statuses"), _count(statuses_of(merchant).count())),
-                row("tag", "desk-categories", _("Categories"), _count(categories_of(merchant).count())),
+                row(
+                    "tag", "desk-categories", pgettext("ticket", "Categories"), _count(categories_of(merchant).count())
+                ),
                 row("layers", "desk-causes", _("Root causes"), _count(causes_of(merchant).count())),
                 row("zap", "desk-macros", _("Macros"), _count(macros)),
             ],

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.forms import BaseFormSet, formset_factory
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from aftersales.actions.desk import check_hours, open_desk, publish_calendar
@@ -217,7 +217,7 @@ def _week_in_words(version: CalendarVersion) -> list[tuple[str, str]]:
     """[("Monday–Friday", "09:00–18:00"), …]: days in a row with the same hours together."""
     groups: list[tuple[list[str], str]] = []
     for day, label in zip(WEEKDAYS, _DAY_NAMES, strict=True):
-        text = hours_text(version.weekly.get(day, [])) or _("closed")
+        text = hours_text(version.weekly.get(day, [])) or pgettext("hours", "closed")
         if groups and groups[-1][1] == text:
             groups[-1][0].append(str(label))
         else:
@@ -228,4 +228,4 @@ def _week_in_words(version: CalendarVersion) -> list[tuple[str, str]]:
 def _coming(version: CalendarVersion, day: date) -> Iterable[dict[str, Any]]:
     """The next exceptions."""
     rows = _ranges({text: value for text, value in version.days.items() if text >= day.isoformat()})
-    return [row | {"text": hours_text(row["hours"]) or _("closed")} for row in rows[:4]]
+    return [row | {"text": hours_text(row["hours"]) or pgettext("hours", "closed")} for row in rows[:4]]

@@ -58,7 +58,7 @@ class RuleForm(PromiseForm):
     )  # fmt: skip
     tiers = SomeField(label=gettext_lazy("Tiers"))
     priorities = SomeField(label=gettext_lazy("Priorities"), choices=Priority.choices)
-    categories = SomeField(label=gettext_lazy("Categories"))
+    categories = SomeField(label=pgettext_lazy("ticket", "Categories"))
     remove = forms.BooleanField(label=gettext_lazy("Remove this rule"), required=False)
 
     def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:

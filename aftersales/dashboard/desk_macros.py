@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from aftersales.actions.desk import add_macro, archive_macro, change_macro, open_desk
@@ -33,7 +33,7 @@ class MacroForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("Internal note"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 3})
     )
-    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
+    category = forms.ChoiceField(label=pgettext_lazy("ticket", "Category"), required=False)
     priority = forms.ChoiceField(
         label=gettext_lazy("Priority"), required=False, choices=[("", _KEEP), *Priority.choices]
     )
@@ -160,9 +160,9 @@ def _does(macro: Macro) -> list[str]:
     """Its steps in a few words."""
     steps = MacroSteps.model_validate(macro.steps)
     parts = [
-        (_("note"), bool(steps.note)),
-        (_("sets fields"), bool(steps.set.model_dump(exclude_none=True))),
+        (pgettext("macro", "note"), bool(steps.note)),
+        (pgettext("macro", "sets fields"), bool(steps.set.model_dump(exclude_none=True))),
         (_("%(points)s points") % {"points": steps.grant.points if steps.grant else 0}, steps.grant is not None),
-        (_("reply"), bool(steps.reply)),
+        (pgettext("macro", "reply"), bool(steps.reply)),
     ]
     return [label for label, is_there in parts if is_there]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from aftersales.dashboard.desk_fields import (
@@ -106,7 +106,7 @@ def _when(rule: SlaRule, words: Words) -> Facts:
     return [
         (_("Tiers"), words.tiers(rule.tiers) or _("any")),
         (_("Priorities"), _priorities(rule.priorities) or _("any")),
-        (_("Categories"), words.categories(rule.categories) or _("any")),
+        (pgettext("ticket", "Categories"), words.categories(rule.categories) or _("any")),
     ]
 
 
@@ -125,7 +125,7 @@ def _routing(rule: RoutingRule, words: Words) -> Facts:
     together = _(" and ") if when.words_match == "all" else _(" or ")
     channels = _joined(dict(channel_choices()), when.channels)
     facts = [
-        (_("Categories"), words.categories(when.categories)),
+        (pgettext("ticket", "Categories"), words.categories(when.categories)),
         (_("Tiers"), words.tiers(when.tiers)),
         (_("Channels"), channels),
         (_("Words"), together.join(when.words)),

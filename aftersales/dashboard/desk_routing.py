@@ -44,7 +44,7 @@ class RoutingForm(forms.Form):
         label=pgettext_lazy("in an order", "Place"), min_value=1, max_value=99, required=False,
         help_text=gettext_lazy("The first that applies decides. Empty: last."),
     )  # fmt: skip
-    categories = SomeField(label=gettext_lazy("Categories"))
+    categories = SomeField(label=pgettext_lazy("ticket", "Categories"))
     tiers = SomeField(label=gettext_lazy("Tiers"))
     channels = SomeField(label=gettext_lazy("Channels"))
     words = WordsField(
@@ -61,7 +61,7 @@ class RoutingForm(forms.Form):
     priority = forms.ChoiceField(
         label=gettext_lazy("Priority"), required=False, choices=[_UNCHANGED, *Priority.choices]
     )
-    category = forms.ChoiceField(label=gettext_lazy("Category"), required=False)
+    category = forms.ChoiceField(label=pgettext_lazy("ticket", "Category"), required=False)
     assignee = forms.ChoiceField(label=gettext_lazy("Goes to"), required=False)
     skill = forms.CharField(
         label=gettext_lazy("Skill needed"), max_length=40, required=False,

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from aftersales.actions.desk import (
     add_category,
@@ -119,7 +119,7 @@ def categories(request: StaffRequest) -> HttpResponseBase:
         else:
             return _done(request, "desk-categories", _("Category added."))
     rows = categories_of(request.merchant, archived=True)
-    return _list(request, "desk_categories.html", form, rows, _("Categories"))
+    return _list(request, "desk_categories.html", form, rows, pgettext("ticket", "Categories"))
 
 
 @staff_page(Permission.EDIT_DESK)
@@ -136,7 +136,7 @@ def category(request: StaffRequest, category_id: int) -> HttpResponseBase:
             refuse(form, refusal)
         else:
             return _done(request, "desk-categories", _("Category changed."))
-    return _form(request, form, found.name, (_("Categories"), "desk-categories"))
+    return _form(request, form, found.name, (pgettext("ticket", "Categories"), "desk-categories"))
 
 
 @staff_page(Permission.EDIT_DESK)
