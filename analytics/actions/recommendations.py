@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy
@@ -52,7 +53,7 @@ DELETE FROM analytics_personalpicks old WHERE old.merchant_id = %s AND NOT EXIST
 def write_picks(run: ModelRun, picks: Iterable[tuple[int | None, Sequence[Pick]]]) -> int:
     """Make these the shop's lists, (customer id, best first); without a customer: for whoever has none. How many differ."""
     merchant = run.merchant
-    values = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
+    values: dict[str, Any] = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
     lines = io.StringIO()
     for customer, items in picks:
         lines.write(

@@ -14,7 +14,8 @@ from django.utils import translation
 from analytics.facts import ChurnBandChanged
 from analytics.models import ModelRun
 from analytics.queries.reasons import reasons_in_words
-from customers.actions.derived import Selection, write_trait_of
+from customers.actions.derived import write_trait_of
+from customers.queries import Selection
 from events.actions import Recorded, record_many
 from merchants.clock import now
 from merchants.models import SYSTEM, Merchant
@@ -90,7 +91,7 @@ def write_churn_scores(run: ModelRun, scores: Iterable[NewScore]) -> int:
     How many rows differ now. Customers that are archived or not of this shop are left out; those not named lose theirs.
     """
     merchant = run.merchant
-    values = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
+    values: dict[str, Any] = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS analytics_staged_score")
         cursor.execute(_STAGE_SCORES)
@@ -100,11 +101,11 @@ def write_churn_scores(run: ModelRun, scores: Iterable[NewScore]) -> int:
         cursor.execute(_MOVED, [merchant.pk])
         moved = cursor.fetchall()
         cursor.execute(_UPDATE_SCORES, values)
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
         cursor.execute(_ADD_SCORES, values)
-        changed += cursor.rowcount
+        changed += int(cursor.rowcount)
         cursor.execute(_DROP_SCORES, [merchant.pk])
-        changed += cursor.rowcount
+        changed += int(cursor.rowcount)
     for key, column in (
         ("churn_score", "round(probability::numeric, 3)"), ("churn_band", "band"), ("churn_reasons", "words"),
     ):  # fmt: skip
@@ -175,7 +176,7 @@ DELETE FROM analytics_valueforecast old WHERE old.merchant_id = %s
 def write_value_forecasts(run: ModelRun, forecasts: Iterable[NewForecast]) -> int:
     """Make these the shop's forecasts and its customers' traits; how many rows differ now. No fact: it is state."""
     merchant = run.merchant
-    values = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
+    values: dict[str, Any] = {"merchant": merchant.pk, "run": run.pk, "at": now(merchant)}
     lines = io.StringIO()
     for each in forecasts:
         amounts = "\t".join(str(amount) for amount in (*each.spend_90d, *each.spend_365d))
@@ -188,11 +189,11 @@ def write_value_forecasts(run: ModelRun, forecasts: Iterable[NewForecast]) -> in
         cursor.execute(_KEEP_LIVE.format(staged="analytics_staged_forecast"), [merchant.pk])
         cursor.execute("ANALYZE analytics_staged_forecast")
         cursor.execute(_UPDATE_FORECASTS, values)
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
         cursor.execute(_ADD_FORECASTS, values)
-        changed += cursor.rowcount
+        changed += int(cursor.rowcount)
         cursor.execute(_DROP_FORECASTS, [merchant.pk])
-        changed += cursor.rowcount
+        changed += int(cursor.rowcount)
     for key, column in (("predicted_spend_90d", "spend_90d_minor"), ("predicted_spend_365d", "spend_365d_minor")):
         chosen = Selection(f"SELECT customer_id AS id, {column} AS value FROM analytics_staged_forecast", {})  # noqa: S608
         write_trait_of(merchant, key, chosen, source=SOURCE, whole=True)

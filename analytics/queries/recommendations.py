@@ -35,7 +35,7 @@ def policy_of(merchant: Merchant) -> RecommendationPolicy:
 def recommendations_for(customer: Customer, *, limit: int = 10, kind: str | None = None) -> list[Recommended]:
     """The best `limit` of the customer's list, else of what is popular; exclusions of this moment obeyed. Three statements."""
     merchant_id = customer.merchant_id
-    lists = dict(
+    lists: dict[int | None, Any] = dict(
         PersonalPicks.objects.filter(merchant=merchant_id, customer=customer)
         .union(PersonalPicks.objects.filter(merchant=merchant_id, customer__isnull=True), all=True)
         .values_list("customer_id", "items")

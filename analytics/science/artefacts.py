@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
-import pickle  # noqa: S403 - see above
+import pickle
 import zlib
 from pathlib import Path
 from typing import Any

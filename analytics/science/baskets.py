@@ -29,16 +29,19 @@ def number_of(day: date) -> int:
 
 def read_lines(source: Source, until: date) -> pd.DataFrame:
     """customer, product, order (ids) and day (since 2000-01-01) of the two years before `until`; a product once an order."""
-    with_purchases, values = source.with_purchases([until])
-    found = read_columns(
-        with_purchases + """
+    select, values = source.question(
+        [until],
+        """
         SELECT p.customer_id, l.product_id, p.order_id, min(p.day) - DATE '2000-01-01' AS day
         FROM purchases p JOIN commerce_orderline l ON l.merchant_id = %(merchant)s AND l.order_id = p.order_id
         WHERE l.product_id IS NOT NULL AND p.day >= %(since)s::date GROUP BY 1, 2, 3
         """,
+    )
+    found = read_columns(
+        select,
         values | {"since": until - timedelta(days=HISTORY_DAYS)},
         ("customer_id", "product_id", "order_id", "day"),
-    )  # fmt: skip
+    )
     table = pd.DataFrame({name.removesuffix("_id"): column.astype(np.int64) for name, column in found.items()})
     return table.sort_values(["customer", "day", "order", "product"], ignore_index=True)
 

@@ -190,7 +190,7 @@ def _importances(held: Features, truth: Truth, score: Callable[[Features], Float
         return []
     before = log_loss(truth, score(held))
     shuffle = np.random.default_rng(0).permutation(len(held))
-    found = []
+    found: list[dict[str, Any]] = []
     for group in GROUPS:
         matrix = held.matrix.copy()
         places = [held.names.index(name) for name in group.columns if name in held.names]
@@ -199,7 +199,7 @@ def _importances(held: Features, truth: Truth, score: Callable[[Features], Float
         matrix[:, places] = matrix[shuffle][:, places]
         after = log_loss(truth, score(Features(held.cut, held.customer, matrix, held.names)))
         found.append({"name": group.code, "importance": after - before})
-    return sorted(found, key=lambda each: -each["importance"])
+    return sorted(found, key=lambda each: -float(each["importance"]))
 
 
 def score_churn(source: Source, today: date, learnt: Learnt, *, with_reasons: bool = True) -> Scored:
@@ -223,7 +223,7 @@ def _baseline_of(features: Features) -> Floats:
 
 def drift_of(learnt: Learnt, scored: Scored, before: dict[str, Any] | None) -> dict[str, Any]:
     """How far today's customers are from those of the training, and today's mean score from the last run's."""
-    moved = [
+    moved: list[dict[str, Any]] = [
         {"name": name, "psi": stability_index(reference, scored.features.of(name))}
         for name, reference in learnt.reference.items()
         if name in scored.features.names

@@ -15,8 +15,8 @@ from analytics.models import ModelArtefact, ModelRun, RunKind, RunState
 from analytics.queries.readiness import readiness
 from analytics.queries.runs import run_in_force
 from analytics.rules.bands import BANDS, HIGH_FROM, MEDIUM_FROM, band_of
-from analytics.rules.readiness import Readiness, knowledge_ends
 from analytics.rules.horizon import SHARE_OF_GAPS, churn_horizon
+from analytics.rules.readiness import Readiness, knowledge_ends
 from analytics.science.artefacts import WRITTEN_BY, pack, unpack
 from analytics.science.churn import (
     RETRAIN_ABOVE,

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
+
+from analytics.queries.planning import whole_shop
 
 Columns = dict[str, NDArray[np.float64]]
 
@@ -22,7 +24,7 @@ def read_columns(select: str, values: Mapping[str, Any], names: Sequence[str]) -
     packed = ", ".join(
         f"coalesce(string_agg(float8send(coalesce(s.{name}::float8, 'NaN')), ''::bytea), ''::bytea)" for name in names
     )
-    with connection.cursor() as cursor:
+    with transaction.atomic(), whole_shop(), connection.cursor() as cursor:
         # The names are ours, the values are parameters.
         cursor.execute(f"SELECT {packed} FROM ({select}) AS s", values)  # noqa: S608
         row = cursor.fetchone() or ()

@@ -60,23 +60,22 @@ def evaluate_value(source: Source, cutoff: date, horizon_days: int) -> dict[str,
 
 
 def _training(source: Source, cutoff: date) -> Source:
-    with_purchases, values = source.with_purchases([cutoff])
-    found = read_columns(
-        with_purchases + " SELECT count(DISTINCT customer_id) AS customers FROM purchases", values, ("customers",)
+    select, values = source.question(
+        [cutoff],
+        " SELECT count(DISTINCT customer_id) AS customers FROM purchases",
     )
+    found = read_columns(select, values, ("customers",))
     return sampled_for_training(source, int(found["customers"][0]))
 
 
 def _checked(source: Source, cutoff: date, horizon_days: int) -> date:
     """The first purchase day. NothingToJudge when no purchase lies before the cut-off, or the window is not over."""
     until = cutoff + timedelta(days=horizon_days)
-    with_purchases, values = source.with_purchases([date(2200, 1, 1)])
-    found = read_columns(
-        with_purchases
-        + " SELECT min(day) - DATE '2000-01-01' AS first, max(day) - DATE '2000-01-01' AS last FROM purchases",
-        values,
-        ("first", "last"),
+    select, values = source.question(
+        [date(2200, 1, 1)],
+        " SELECT min(day) - DATE '2000-01-01' AS first, max(day) - DATE '2000-01-01' AS last FROM purchases",
     )
+    found = read_columns(select, values, ("first", "last"))
     if np.isnan(found["first"][0]):
         raise NothingToJudge("There are no orders.")
     first, last = (date(2000, 1, 1) + timedelta(days=int(found[name][0])) for name in ("first", "last"))

@@ -12,7 +12,7 @@ _WINDOWS = (7, 14, 30, 60, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`select` follows the CTEs of `Source.with_purchases`; it yields cut, customer_id and `features`.
+    """`select` follows the CTEs of `Source.question`; it yields cut, customer_id and `features`.
 
     `absent`: what a feature is for customers without a row. `needs_shop`: not to be had from a file of orders.
     """
@@ -58,7 +58,7 @@ SELECT d.cut - DATE '2000-01-01' AS cut, d.customer_id, count(*) - 1 AS x, max(d
     (array_agg(d.gap ORDER BY d.day DESC))[1] AS gap_last,
     {_counts("count(*)", "days")}
 FROM d GROUP BY d.cut, d.customer_id
-""",
+""",  # noqa: S608
     absent=float("nan"),
     needs_shop=False,
 )
@@ -84,7 +84,7 @@ SELECT d.cut - DATE '2000-01-01' AS cut, d.customer_id, sum(d.amount) AS spend, 
     avg(d.amount) FILTER (WHERE d.nth > 1) AS amount_repeat_mean,
     {_counts("sum(d.amount)", "spend")}
 FROM d GROUP BY d.cut, d.customer_id
-""",
+""",  # noqa: S608
     absent=float("nan"),
     needs_shop=False,
 )

@@ -55,11 +55,10 @@ def read_features(source: Source, cuts: Sequence[date], families: Sequence[Famil
     base: NDArray[np.int64] | None = None
     parts: list[Floats] = []
     names: list[str] = []
-    with_purchases, values = source.with_purchases(cuts)
     for family in families:
         if family.needs_shop and not source.has_shop:
             continue
-        found = read_columns(with_purchases + family.select, values, ("cut", "customer_id", *family.features))
+        found = read_columns(*source.question(cuts, family.select), ("cut", "customer_id", *family.features))
         keys = (found["cut"].astype(np.int64) << _ID_BITS) + found["customer_id"].astype(np.int64)
         order = np.argsort(keys)
         keys = keys[order]
@@ -131,15 +130,14 @@ def read_outcome(source: Source, features: Features, horizon_days: int) -> Outco
     for number in np.unique(features.cut):
         cut = _EPOCH + timedelta(days=int(number))
         until = cut + timedelta(days=horizon_days)
-        with_purchases, values = source.with_purchases([until])
-        found = read_columns(
-            with_purchases + """
+        select, values = source.question(
+            [until],
+            """
             SELECT customer_id, count(DISTINCT day) AS days, sum(amount) AS spend FROM purchases
             WHERE day >= %(since)s::date GROUP BY customer_id
             """,
-            values | {"since": cut},
-            ("customer_id", "days", "spend"),
-        )  # fmt: skip
+        )
+        found = read_columns(select, values | {"since": cut}, ("customer_id", "days", "spend"))
         ids = found["customer_id"].astype(np.int64)
         order = np.argsort(ids)
         rows = features.cut == number
@@ -163,9 +161,9 @@ def read_gaps(source: Source, today: date) -> tuple[int, float | None]:
 
     Each customer's gaps weigh one together. None where nobody came back.
     """
-    with_purchases, values = source.with_purchases([today])
-    found = read_columns(
-        with_purchases + """
+    select, values = source.question(
+        [today],
+        """
         , days AS (SELECT DISTINCT customer_id, day FROM purchases),
         gaps AS (
             SELECT customer_id, day, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap FROM days
@@ -176,9 +174,8 @@ def read_gaps(source: Source, today: date) -> tuple[int, float | None]:
         )
         SELECT gap, sum(weight)::float8 AS weight, count(*) AS gaps FROM weighed GROUP BY gap ORDER BY gap
         """,
-        values | {"since": today - timedelta(days=365)},
-        ("gap", "weight", "gaps"),
-    )  # fmt: skip
+    )
+    found = read_columns(select, values | {"since": today - timedelta(days=365)}, ("gap", "weight", "gaps"))
     if not len(found["gap"]):
         return 0, None
     order = np.argsort(found["gap"])

@@ -176,7 +176,7 @@ def learn_value(source: Source, today: date, window_days: int, first_day: date) 
     younger = _cutoffs(held_cut, earliest)
     features = read_features(source, sorted({held_cut, *older, *younger}))
     outcome = read_outcome(source, features, window_days)
-    features, fits = with_parametric(features, window_days)
+    features, _fits = with_parametric(features, window_days)
     held = _rows(features, [held_cut])
     actual, baseline = outcome.spend[held], features.of("parametric")[held]
     judged = _trained(features, outcome, older)

@@ -70,13 +70,12 @@ class Source:
         """The same, of the part number `part` (from 0) of `parts` of about equal size."""
         return replace(self, first=part * WHOLE // parts, last=(part + 1) * WHOLE // parts - 1)
 
-    def with_purchases(self, cuts: Sequence[date]) -> tuple[str, dict[str, Any]]:
-        """CTEs `cuts(cut, cut_at)` and `purchases(cut, order_id, customer_id, at, day, amount, channel)`, and their values.
-
-        A purchase stands once for each cut-off that it lies before.
+    def question(self, cuts: Sequence[date], select: str) -> tuple[str, dict[str, Any]]:
+        """`select` after the CTEs `cuts(cut, cut_at)` and `purchases(cut, order_id, customer_id, at, day, amount, channel)`,
+        and the values of both. A purchase stands once for each cut-off that it lies before.
         """
         values = {
             "merchant": self.merchant.pk if self.merchant else None,
             "zone": self.zone, "cuts": list(cuts), "first": self.first, "last": self.last,
         }  # fmt: skip
-        return f"WITH {_CUTS.strip()}, {(_OF_SHOP if self.merchant else _OF_FILE).strip()}", values
+        return f"WITH {_CUTS.strip()}, {(_OF_SHOP if self.merchant else _OF_FILE).strip()} {select}", values

@@ -20,7 +20,7 @@ from analytics.science.baskets import LEAST_SUPPORT, Pairs, before, count_pairs,
 from analytics.science.churn import sampled_for_training
 from analytics.science.churn_run import gate_card
 from analytics.science.purchases import Source
-from analytics.science.recommend import Blend, Knowledge, WINDOW_DAYS, candidates, judge, know, learn_blend, ranked_by
+from analytics.science.recommend import WINDOW_DAYS, Blend, Knowledge, candidates, judge, know, learn_blend, ranked_by
 from analytics.science.stopwatch import Stopwatch
 from merchants.models import Merchant
 
@@ -48,8 +48,8 @@ def _run(run: ModelRun) -> ModelRun:
     ready = readiness(merchant)
     run.cutoff_on = today = knowledge_ends(run.cutoff_on, ready.silent_days)
     if not ready.is_ready:
-        card = {"gate": gate_card(ready), "runtime": watch.runtime(0)}
-        return finish_run(run, state=RunState.INSUFFICIENT, card=card)
+        missing = {"gate": gate_card(ready), "runtime": watch.runtime(0)}
+        return finish_run(run, state=RunState.INSUFFICIENT, card=missing)
     source, left_out = Source.of_shop(merchant), excluded_product_ids(merchant)
     with watch.timing("training"):
         lines = read_lines(sampled_for_training(source, ready.buyers), today)
@@ -70,7 +70,7 @@ def _run(run: ModelRun) -> ModelRun:
     with watch.timing("writing"):
         changed = write_picks(run, picks)
         pairs = replace_pairs(run, strongest_pairs(count_pairs(lines, today, left_out=left_out)))
-    card = {
+    card: dict[str, Any] = {
         "window": {
             "data_until": (today - timedelta(days=1)).isoformat(), "cutoff_on": today.isoformat(),
             "horizon_days": WINDOW_DAYS,
@@ -79,7 +79,7 @@ def _run(run: ModelRun) -> ModelRun:
         "gate": gate_card(ready),
         "served_by": "blend",
         "weights": blend.weights(),
-        "holdout": {"cutoff_on": held.isoformat()} | holdout,
+        "holdout": {"cutoff_on": held.isoformat(), **holdout},
         "pairs": pairs,
         "runtime": watch.runtime(len(picks) - 1),
     }  # fmt: skip

@@ -15,7 +15,7 @@ from merchants.clock import now
 from merchants.models import SYSTEM, Merchant
 
 HISTORY_DAYS = 240
-GOODS = [("T-%02d" % n, f"茶 {n}", f"茶/{'绿茶' if n % 2 else '红茶'}") for n in range(12)]
+GOODS = [(f"T-{n:02d}", f"茶 {n}", f"茶/{'绿茶' if n % 2 else '红茶'}") for n in range(12)]
 
 
 def simulate(

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from analytics.actions.recommendations import NewPair, replace_pairs, set_recommendation_policy, write_picks
 from analytics.actions.runs import begin_run

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.benchmarks import customers_search, history, http, insight, nightly
+from tests.benchmarks import customers_search, history, http, insight, models, nightly
 from tests.benchmarks.report import Report, say
 
-PARTS = ("http", "load", "nightly", "search", "insight")
+PARTS = ("http", "load", "nightly", "search", "insight", "models")
 
 
 def main() -> int:
@@ -53,6 +53,9 @@ def main() -> int:
     if "insight" in parts:
         say(f"What {given.members:,} customers with ten orders each tell")
         insight.run(report, customers=given.members)
+    if "models" in parts:
+        say("What the models reach on real shops, and what they cost")
+        models.run(report, households=given.households, customers=given.members)
     report.print()
     report.keep(Path(settings.BASE_DIR / "var" / "bench" / "figures.json"))
     return 0
