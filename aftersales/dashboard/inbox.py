@@ -88,7 +88,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "empty": _empty(view_of(request, given).name),
     }
     if alone:
-        fresh = {"views": view_links(request, given), "saved": _saved(request), "oob": True}
+        fresh: dict[str, Any] = {"views": view_links(request, given), "saved": _saved(request), "oob": True}
         return page(request, "aftersales/dashboard/inbox.html#rows", **context, **fresh)
     return page(
         request,
@@ -191,7 +191,7 @@ def _saved(request: StaffRequest) -> list[dict[str, Any]]:
 
 
 def _cursors(given: QueryDict) -> dict[str, str]:
-    return {name: given[name] for name in ("after", "before") if given.get(name)}
+    return {name: value for name in ("after", "before") if (value := given.get(name))}
 
 
 def _open_url(request: StaffRequest) -> str:

@@ -93,7 +93,7 @@ def filter_of(request: StaffRequest, given: QueryDict) -> tuple[InboxFilter, str
     if said.get("until"):
         wanted = wanted.narrowed(opened_until=_midnight(merchant, said["until"] + timedelta(days=1)))
     if given.get("customer"):
-        wanted = wanted.narrowed(customer=_customer_id(given["customer"]))
+        wanted = wanted.narrowed(customer=_customer_id(given))
     text = given.get("q", "").replace("\x00", "").strip()[:100]
     sort = given.get("sort", "")
     return wanted.narrowed(text=text), sort if sort in ORDERS else view.order
@@ -103,8 +103,8 @@ def kept_query(given: QueryDict, **changes: str | None) -> str:
     """The address without cursors and the open ticket, with `changes` (None removes)."""
     kept = QueryDict(mutable=True)
     for name in NAMES:
-        if given.get(name) and name not in changes:
-            kept[name] = given[name]
+        if name not in changes and (value := given.get(name)):
+            kept[name] = value
     for name, value in changes.items():
         if value is not None:
             kept[name] = value
@@ -129,8 +129,8 @@ def chips_of(request: StaffRequest, given: QueryDict) -> list[dict[str, Any]]:
             }
         )
     if given.get("customer"):
-        who = customers_of(request.merchant).filter(pk=_customer_id(given["customer"])).first()
-        name = who.display_name if who else given["customer"]
+        who = customers_of(request.merchant).filter(pk=_customer_id(given)).first()
+        name = who.display_name if who else given.get("customer", "")
         chips.append({"label": _("Customer"), "value": name, "remove_url": f"?{kept_query(given, customer=None)}"})
     return chips
 
@@ -180,10 +180,10 @@ def _category_ids(merchant: Merchant, code: str) -> tuple[int, ...]:
     return tuple(categories_of(merchant, archived=True).filter(code=code).values_list("pk", flat=True))
 
 
-def _customer_id(text: str) -> int:
+def _customer_id(given: QueryDict) -> int:
     """0, which nobody has, for what is no customer's id."""
     try:
-        return read_public_id("cus", text)
+        return read_public_id("cus", given.get("customer", ""))
     except NotFound:
         return 0
 

@@ -69,10 +69,9 @@ def _subject(request: StaffRequest) -> tuple[Customer | None, Order | None]:
     order = get_order(request.merchant, read_public_id("ord", numbered)) if numbered else None
     if order is not None and order.customer_id is None:
         raise NotFound()
+    customer = order.customer if order is not None else None
     if wanted:
         customer = get_customer(request.merchant, read_public_id("cus", wanted))
-    else:
-        customer = order.customer if order is not None else None
     if customer is not None:
         customer.merchant = request.merchant
         if order is not None and order.customer_id != customer.pk:

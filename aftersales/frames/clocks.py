@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from aftersales.frames.words import DEADLINES
 from aftersales.models import StatusCategory, Ticket
 
-TONES = {
+TONES: dict[str, str] = {
     StatusCategory.WAITING_US: "info",
     StatusCategory.WAITING_CUSTOMER: "neutral",
     StatusCategory.PAUSED: "outline",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,25 +37,24 @@ def names_of(merchant: Merchant) -> Names:
 
 def staff_thread(ticket: Ticket, names: Names, *, file_url: Callable[[Attachment], str]) -> list[ThreadEntry]:
     """Everything: public messages, notes, and what happened between them."""
-    return [
-        _bubble(item, item.message, file_url, to_staff=True)
-        if item.message is not None
-        else ThreadEntry(item.at, line=line_of(item.event, names))
-        for item in thread_of(ticket)
-        if item.message is not None or (item.event is not None and is_told(item.event, to_staff=True))
-    ]  # fmt: skip
+    return _entries(thread_of(ticket), names, file_url, to_staff=True)
 
 
 def customer_thread(ticket: Ticket, *, file_url: Callable[[Attachment], str]) -> list[ThreadEntry]:
     """What its customer may read: never a note, and of the events what became of it."""
-    nothing = Names({}, {})
-    return [
-        _bubble(item, item.message, file_url, to_staff=False)
-        if item.message is not None
-        else ThreadEntry(item.at, line=line_of(item.event, nothing, to_staff=False))
-        for item in thread_of(ticket, for_customer=True)
-        if item.message is not None or (item.event is not None and is_told(item.event, to_staff=False))
-    ]  # fmt: skip
+    return _entries(thread_of(ticket, for_customer=True), Names({}, {}), file_url, to_staff=False)
+
+
+def _entries(
+    items: Iterable[ThreadItem], names: Names, file_url: Callable[[Attachment], str], *, to_staff: bool
+) -> list[ThreadEntry]:
+    entries = []
+    for item in items:
+        if item.message is not None:
+            entries.append(_bubble(item, item.message, file_url, to_staff=to_staff))
+        elif item.event is not None and is_told(item.event, to_staff=to_staff):
+            entries.append(ThreadEntry(item.at, line=line_of(item.event, names, to_staff=to_staff)))
+    return entries
 
 
 def _bubble(
