@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _mid_month() -> None:
+def _mid_month() -> Iterator[None]:
     """Days ago are months ago only when the month is known."""
     with time_machine.travel("2026-11-20T06:00:00+00:00", tick=True):
         yield

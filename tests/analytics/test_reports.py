@@ -68,7 +68,7 @@ def test_active_and_new_customers_count_people_not_orders(
     assert active.headline.value == 2
     assert new.headline is not None
     assert new.headline.value == 1  # Carla had bought before
-    assert sum(row[1] for row in active.rows[:-1]) == 2
+    assert [row[1] for row in active.rows[:-1] if row[1]] == [1, 1]
     assert all(row[1] in (0, None) for row in report_of(borough, "active", thirty_days(borough)).rows)
 
 
@@ -166,7 +166,7 @@ def test_categories_add_up_to_what_the_group_spent(aroma: Merchant, carla: Custo
 
     assert found["茶"] == {"silver": 120000, "regular": 8000}
     assert [column.label for column in report.columns][3:] == ["普通会员", "银卡会员"]
-    assert sum(row[4] for row in report.rows) == pytest.approx(1)
+    assert [row[4] for row in report.rows] == [0.8, 0.2]
 
 
 def test_who_redeems_buys_more_and_did_before(aroma: Merchant) -> None:
