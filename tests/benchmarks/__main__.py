@@ -14,10 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tests.benchmarks import customers_search, history, http, insight, models, nightly
+from tests.benchmarks import customers_search, desk_deadlines, desk_inbox, history, http, insight, models, nightly
 from tests.benchmarks.report import Report, say
 
-PARTS = ("http", "load", "nightly", "search", "insight", "models")
+PARTS = ("http", "load", "nightly", "search", "insight", "models", "desk")
 
 
 def main() -> int:
@@ -56,6 +56,10 @@ def main() -> int:
     if "models" in parts:
         say("What the models reach on real shops, and what they cost")
         models.run(report, households=given.households, customers=given.members)
+    if "desk" in parts:
+        say(f"A complaint desk with {given.members:,} tickets")
+        desk_inbox.run(report, tickets=given.members)
+        desk_deadlines.run(report, tickets=given.members)
     report.print()
     report.keep(Path(settings.BASE_DIR / "var" / "bench" / "figures.json"))
     return 0
