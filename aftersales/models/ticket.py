@@ -140,7 +140,9 @@ class Ticket(TenantModel):
         indexes = [
             # The inbox: what is open, the earliest deadline first; by priority; one person's or nobody's; recoveries.
             models.Index(fields=["merchant", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_inbox"),
-            models.Index(fields=["merchant", "priority_rank", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_priority"),
+            models.Index(
+                fields=["merchant", "priority_rank", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_priority"
+            ),
             models.Index(fields=["merchant", "assignee", "due_at", "id"], condition=_OPEN, name="aftersales_ticket_mine"),
             # What an agent carries: only what waits for us.
             models.Index(

@@ -174,7 +174,8 @@ def _narrow(rows: QuerySet[Ticket], wanted: InboxFilter) -> QuerySet[Ticket]:
         rows = rows.filter(is_complaint=True)
     ranks = [RANKS[each] for each in wanted.priorities if each in RANKS]
     given = {
-        "status__in": wanted.statuses, "category__in": wanted.categories, "priority_rank__in": ranks if wanted.priorities else None,
+        "status__in": wanted.statuses, "category__in": wanted.categories,
+        "priority_rank__in": ranks if wanted.priorities else None,
         "channel__in": wanted.channels, "tier__in": wanted.tiers, "assignee": wanted.assignee,
         "advisor": wanted.advisor, "customer": wanted.customer, "order": wanted.order,
         "opened_at__gte": wanted.opened_from, "opened_at__lt": wanted.opened_until,

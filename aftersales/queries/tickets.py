@@ -37,8 +37,11 @@ _WORDS = re.compile(r"[a-z0-9]+|[^\W\x00-\x7f]+")
 
 def tickets_of(merchant: Merchant) -> QuerySet[Ticket]:
     """The shop's tickets with what every list shows of them at hand."""
-    return Ticket.objects.filter(merchant=merchant).select_related(
-        "customer", "category", "status", "assignee__staff", "advisor__staff"
+    # Joined they would be eight tables, and planning the statement would take twenty times as long as running it.
+    return (
+        Ticket.objects.filter(merchant=merchant)
+        .select_related("customer")
+        .prefetch_related("category", "status", "assignee__staff", "advisor__staff")
     )
 
 
