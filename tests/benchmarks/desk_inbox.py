@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from aftersales.actions.desk_opening import open_desk
 from aftersales.models import Ticket
@@ -175,8 +176,7 @@ def _pages(shop: Merchant, agent: Membership) -> list[tuple[str, float]]:
                 )
             )
             taken.append((f"{name}, page {page + 1}", took))
-            request.GET = request.GET.copy()
-            request.GET["after"] = seen[0].next_cursor
+            request.GET = QueryDict(urlencode({"after": seen[0].next_cursor}))  # type: ignore[assignment]
     for name, took in sorted(taken, key=lambda each: -each[1])[:6]:
         say(f"      {name:<40}{took:8.2f} ms")
     return taken
