@@ -176,7 +176,7 @@ def _pages(shop: Merchant, agent: Membership) -> list[tuple[str, float]]:
                 )
             )
             taken.append((f"{name}, page {page + 1}", took))
-            request.GET = QueryDict(urlencode({"after": seen[0].next_cursor}))  # type: ignore[assignment]
+            request.GET = QueryDict(urlencode({"after": seen[0].next_cursor}))
     for name, took in sorted(taken, key=lambda each: -each[1])[:6]:
         say(f"      {name:<40}{took:8.2f} ms")
     return taken
