@@ -33,8 +33,8 @@ from merchants.errors import InvalidValue
 from merchants.models import SYSTEM, Actor, Membership, Merchant
 
 __all__ = [
-    "UNCHANGED", "NewTicket", "add_ticket_note", "assign_ticket", "change_ticket", "close_resolved", "close_ticket", "open_ticket",
-    "reopen_ticket", "reply_to_ticket", "resolve_ticket", "set_ticket_status", "snooze_ticket", "wake_ticket",
+    "UNCHANGED", "NewTicket", "add_ticket_note", "assign_ticket", "change_ticket", "close_resolved", "close_ticket",
+    "open_ticket", "reopen_ticket", "reply_to_ticket", "resolve_ticket", "set_ticket_status", "snooze_ticket", "wake_ticket",
 ]  # fmt: skip
 
 

@@ -118,7 +118,10 @@ class BusinessCalendar:
         return known
 
     def _shown(self, start: datetime, end: datetime) -> list[tuple[int, int]]:
-        """When the wall clock shows a time in [start, end), walls said as UTC: one stretch, or two around a change of the clocks."""
+        """When the wall clock shows a time in [start, end), walls said as UTC.
+
+        One stretch, or two around a change of the clocks.
+        """
         offsets = {_offset(wall.replace(tzinfo=self.zone, fold=fold)) for wall in (start, end) for fold in (0, 1)}
         begin, finish = _second(start), _second(end)
         if len(offsets) == 1:

@@ -5,69 +5,132 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0004_prediction_keys'),
-        ('customers', '0001_initial'),
-        ('merchants', '0002_initial'),
+        ("analytics", "0004_prediction_keys"),
+        ("customers", "0001_initial"),
+        ("merchants", "0002_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CustomerMonth',
+            name="CustomerMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('cohort', models.DateField()),
-                ('orders', models.IntegerField()),
-                ('spend_minor', models.BigIntegerField()),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("cohort", models.DateField()),
+                ("orders", models.IntegerField()),
+                ("spend_minor", models.BigIntegerField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['merchant', 'cohort', 'month'], name='analytics_cohort_month')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'month'), name='analytics_customer_month_once'), models.CheckConstraint(condition=models.Q(('cohort__lte', models.F('month'))), name='analytics_customer_month_in_cohort')],
+                "indexes": [models.Index(fields=["merchant", "cohort", "month"], name="analytics_cohort_month")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "month"), name="analytics_customer_month_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("cohort__lte", models.F("month"))),
+                        name="analytics_customer_month_in_cohort",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=200, verbose_name='Title')),
-                ('options', models.JSONField(default=dict)),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel')], max_length=4)),
-                ('language', models.CharField(max_length=10)),
-                ('in_clear', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Being written'), ('ready', 'Ready'), ('failed', 'Failed'), ('expired', 'Removed')], default='waiting', max_length=8)),
-                ('failure', models.CharField(blank=True, max_length=200)),
-                ('path', models.CharField(blank=True, max_length=120)),
-                ('rows', models.IntegerField(default=0)),
-                ('bytes', models.BigIntegerField(default=0)),
-                ('asked_by_id', models.BigIntegerField(null=True)),
-                ('asked_by', models.CharField(blank=True, max_length=120)),
-                ('asked_at', models.DateTimeField()),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=200, verbose_name="Title")),
+                ("options", models.JSONField(default=dict)),
+                ("format", models.CharField(choices=[("csv", "CSV"), ("xlsx", "Excel")], max_length=4)),
+                ("language", models.CharField(max_length=10)),
+                ("in_clear", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Being written"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                            ("expired", "Removed"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("failure", models.CharField(blank=True, max_length=200)),
+                ("path", models.CharField(blank=True, max_length=120)),
+                ("rows", models.IntegerField(default=0)),
+                ("bytes", models.BigIntegerField(default=0)),
+                ("asked_by_id", models.BigIntegerField(null=True)),
+                ("asked_by", models.CharField(blank=True, max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['merchant', '-id'], name='analytics_exports_latest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('path', ''), _negated=True), _connector='OR'), name='analytics_export_ready_has_file')],
+                "indexes": [models.Index(fields=["merchant", "-id"], name="analytics_exports_latest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ready"), _negated=True),
+                            models.Q(("path", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="analytics_export_ready_has_file",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MonthsKept',
+            name="MonthsKept",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.BigIntegerField()),
-                ('timezone', models.CharField(max_length=63)),
-                ('kept_at', models.DateTimeField()),
-                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.BigIntegerField()),
+                ("timezone", models.CharField(max_length=63)),
+                ("kept_at", models.DateTimeField()),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="merchants.merchant",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('merchant',), name='analytics_months_kept_once')],
+                "constraints": [models.UniqueConstraint(fields=("merchant",), name="analytics_months_kept_once")],
             },
         ),
     ]

@@ -71,7 +71,8 @@ def _is_tenanted(function: ast.FunctionDef) -> bool:
     first = next(iter([*function.args.posonlyargs, *function.args.args]), None)
     if first is not None and first.arg in ("merchant", "merchant_id"):
         return True
-    return _annotation(function).split(".")[-1] in HAS_A_MERCHANT
+    kinds = {kind.strip().split(".")[-1] for kind in _annotation(function).split("|")} - {"None"}
+    return bool(kinds) and kinds <= HAS_A_MERCHANT
 
 
 def _touches_rows(function: ast.FunctionDef) -> bool:
