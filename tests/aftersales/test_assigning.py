@@ -14,6 +14,7 @@ from aftersales.queries.desk import categories_of
 from aftersales.queries.people import advisor_of, agents_of, get_worker
 from customers.models import Customer
 from events.actions.shops import create_sandbox
+from events.actions.team import remove_staff
 from merchants.clock import now
 from merchants.errors import InvalidValue, NotFound
 from merchants.models import SYSTEM, Actor, Membership, Merchant, StaffMember
@@ -172,3 +173,19 @@ def test_the_live_team_works_in_the_sandbox_and_is_weighed_by_its_tickets(
     assert ticket.assignee_id == as_it_is(ticket).advisor_id == only_lin.pk
     assert [each.open_tickets for each in agents_of(twin) if each.membership == only_lin] == [1]
     assert Ticket.objects.filter(merchant=twin).count() == 1
+
+
+def test_whoever_leaves_the_team_leaves_tickets_and_customers_to_the_others(
+    aroma: Merchant, carla: Customer, only_lin: Membership, by_ana: Actor
+) -> None:
+    set_advisor(carla, only_lin, by=by_ana)
+    ticket = a_ticket(aroma, carla)
+    wang = an_agent(aroma, "Wang")
+    set_agent(aroma, wang, skills=[], cover=only_lin, most_open=30, by=by_ana)
+
+    remove_staff(only_lin, by=by_ana)
+
+    assert as_it_is(ticket).assignee_id is None
+    assert advisor_of(carla) is None
+    assert Agent.objects.get(merchant=aroma, membership=wang).cover_id is None
+    assert a_ticket(aroma, carla).assignee_id == wang.pk
