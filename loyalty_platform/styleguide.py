@@ -87,7 +87,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     if "toast" in request.GET:
         messages.success(request, _("Saved."))
         messages.error(request, _("That code is wrong or too old."))
-    return render(request, "styleguide/index.html", _shell() | _people() | _figures() | _forms() | _overlays() | _desk())
+    return render(
+        request, "styleguide/index.html", _shell() | _people() | _figures() | _forms() | _overlays() | _desk()
+    )
 
 
 def _shell() -> dict[str, Any]:

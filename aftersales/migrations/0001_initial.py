@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("commerce", "0002_keys_and_functions"),
         ("customers", "0001_initial"),
         ("loyalty", "0002_keys_and_functions"),
-        ("merchants", "0002_initial"),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [

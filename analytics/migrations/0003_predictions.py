@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         ("analytics", "0002_keys_and_functions"),
         ("commerce", "0002_keys_and_functions"),
         ("customers", "0001_initial"),
-        ("merchants", "0002_initial"),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [

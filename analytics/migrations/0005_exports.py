@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("analytics", "0004_prediction_keys"),
         ("customers", "0001_initial"),
-        ("merchants", "0002_initial"),
+        ("merchants", "0001_initial"),
     ]
 
     operations = [
