@@ -36,12 +36,7 @@ def card_sections(kind: str, card: Card, merchant: Merchant) -> list[Section]:
         _facts(_("What it knew"), {**(card.get("window") or {}), **(card.get("rows") or {})}, terms, merchant),
         _holdout(card.get("holdout") or {}, terms, merchant),
         _facts(_("Horizon"), card.get("horizon") or {}, terms, merchant),
-        _facts(
-            _("Customers by band"),
-            {key: n for key, n in (card.get("bands") or {}).items() if key != "edges"},
-            terms,
-            merchant,
-        ),
+        _facts(_("Customers by band"), _by_band(card.get("bands") or {}), terms, merchant),
         _facts(_("Totals"), card.get("totals") or {}, terms, merchant),
         _facts(
             _("Purchase model (BG/NBD)"),
@@ -56,9 +51,15 @@ def card_sections(kind: str, card: Card, merchant: Merchant) -> list[Section]:
     return [section for section in found if section.rows]
 
 
+def _by_band(bands: Card) -> Card:
+    """Low first: JSON keeps no order."""
+    return {str(band): bands[band] for band in BANDS if band in bands}
+
+
 def _names() -> dict[str, str]:
     return {
-        "data_from": _("History from"), "data_until": _("History until"), "cutoff_at": _("Cut-off"), "cutoff_on": _("Cut-off"),
+        "data_from": _("History from"), "data_until": _("History until"),
+        "cutoff_at": _("Cut-off"), "cutoff_on": _("Cut-off"), "trained_on": _("Learnt on"),
         "horizon_days": _("Horizon, days"), "training_cutoffs": _("Cut-offs learnt from"), "training": _("Rows learnt from"),
         "calibration": _("Rows calibrated on"), "holdout": _("Rows judged on"), "scored": _("Customers scored"),
         "days": _("Days"), "gaps": _("Gaps measured"), "share_of_gaps": _("Share of gaps covered"),
@@ -122,7 +123,7 @@ def _text(key: str, value: Any, merchant: Merchant | None) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, str):
-        return value[:10] if key.startswith(("data_", "cutoff")) else value
+        return value[:10] if key.startswith(("data_", "cutoff", "trained")) else value
     if key.endswith("_minor") and merchant is not None:
         return format_money(round(value), merchant.currency, language=language)
     if key in _RATIOS:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from analytics.queries.report_tables import COUNTED, Cell, Column, Headline, Report, major, moments_of
@@ -132,7 +132,7 @@ def programme_effect(merchant: Merchant, span: Span) -> Report:
         [_("Members' orders in the period"), None, None, None, _average(orders.member_revenue_minor, orders.member_orders)],
         [_("Guests' orders in the period"), None, None, None, _average(orders.guest_revenue_minor, orders.guest_orders)],
     ]  # fmt: skip
-    names = [_("Before"), _("In which they redeemed"), _("After: the period")]
+    names = [pgettext("stretch of time", "Before"), _("In which they redeemed"), _("After: the period")]
     both = ((_("Redeemed"), effect.redeemers), (_("Did not redeem"), effect.others))
     chart = Chart(
         "bar", names,

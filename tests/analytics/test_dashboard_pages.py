@@ -14,6 +14,7 @@ from django.utils import translation
 from analytics.actions.lifecycle import stage_customers
 from analytics.actions.membership import fill_segment
 from analytics.actions.rfm import score_rfm
+from analytics.actions.runs import request_run
 from analytics.actions.segments import create_segment
 from analytics.dashboard.builder_fields import kinds_of
 from analytics.dashboard.builder_reading import (
@@ -25,7 +26,7 @@ from analytics.dashboard.builder_reading import (
     read_editor,
     shown_value,
 )
-from analytics.models import Segment
+from analytics.models import ModelRun, RunKind, Segment
 from analytics.queries.segments import tree_of
 from analytics.rules.segment_tree import as_json, of_json
 from customers.actions import tag_customer
@@ -302,3 +303,41 @@ def test_used_segments_say_by_whom(mia_s: Client, aroma: Merchant, by_ana: Actor
     assert refused.status_code == 302
     first.refresh_from_db()
     assert first.archived_at is None
+
+
+def test_a_model_card_shows_model_beside_baseline(mia_s: Client, aroma: Merchant) -> None:
+    run = request_run(aroma, kind=RunKind.CHURN, by=SYSTEM)
+    figures = {"customers": 618, "churn_rate": 0.142, "auc": 0.9141, "brier": 0.0782, "lift_10": 4.64}
+    card = {
+        "why_served": "better_than_baseline",
+        "holdout": {"model": figures, "baseline": {**figures, "auc": 0.9161}},
+        "calibration": [{"bin": 1, "customers": 60, "predicted": 0.12, "observed": 0.1, "low": 0.05, "high": 0.2}],
+        "deciles": [
+            {
+                "decile": 1,
+                "customers": 62,
+                "predicted": 0.615,
+                "observed": 0.661,
+                "lift": 4.64,
+                "cumulative_share": 0.466,
+            }
+        ],
+        "bands": {"high": 39, "low": 536, "medium": 45, "edges": [0.35, 0.65]},
+        "baseline_fit": {"r": 1.41, "alpha": 9.99, "a": 0.015, "b": 7.7, "degenerate": "dropout_vanishes"},
+        "gate": {"gaps": [{"code": "buyers", "have": 3, "need": 500}]},
+    }
+    ModelRun.objects.filter(merchant=aroma, pk=run.pk).update(state="served", served_by="logistic", card=card)
+
+    page = text_of(mia_s, f"models/{public_id('run', run.pk)}")
+
+    for told in (
+        "0.9141",
+        "0.9161",
+        "46.6%",
+        "66.1%",
+        "nobody ever seems to leave",
+        "500 are needed",
+        "Logistic regression",
+    ):
+        assert told in page
+    assert page.index(">Low<") < page.index(">Medium<") < page.index(">High<")

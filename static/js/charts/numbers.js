@@ -8,7 +8,7 @@ export function formatter({ format = "number", currency = null, unit = "" }) {
     money: () => new Intl.NumberFormat(lang, { style: "currency", currency: currency ?? "CNY", currencyDisplay: "narrowSymbol" }),
   }[format]();
   const short =
-    format === "percent" ? new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }) : new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
+    format === "percent" ? new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 }) : new Intl.NumberFormat(lang, { notation: "compact", maximumSignificantDigits: 3 });
   const full = (value) => {
     if (value === null || value === undefined) return "–";
     const text = long.format(value);
