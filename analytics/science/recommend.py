@@ -26,10 +26,11 @@ LEARNT_ON = 3  # past cut-offs, one window apart
 AGAIN_SIGNS = (
     "times", "recently", "this_quarter", "share_of_visits", "more_than_once", "due", "just_bought", "popular", "repeat_rate",
 )  # fmt: skip
-NEW_SIGNS = ("popular", "popular_quarter", "goes_with", "repeat_rate")
+NEW_SIGNS = ("popular", "popular_quarter", "goes_with")
 _PERSONAL, _POPULAR, _ALONGSIDE = 150, 80, 60
+# New products are bought so seldom that what goes with what is easily overrated: one of two voices does not hear it.
+_NEW_VOTES = (NEW_SIGNS, NEW_SIGNS[:2])
 _LEAST_HITS = 30
-_CLEARLY = 1.1  # a tenth more: less is chance, and the plain sign is plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +155,14 @@ def _with_signs(table: pd.DataFrame, known: Knowledge, scores: Any, customers: A
 
 @dataclass(slots=True)
 class Blend:
-    """The two learnt models; None where the past had too few hits, or where the plain sign was the better guide.
+    """What was learnt; None and empty where the past had too few hits.
 
     Then frequency ranks what was bought before, and popularity what is new; `new_rate` is how often a new candidate was
     bought in the window, so that the two lists still merge.
     """
 
     again: Pipeline | None
-    new: Pipeline | None
+    new: list[Pipeline]
     new_rate: float = 0.001
 
     def score(self, table: pd.DataFrame) -> Floats:
@@ -172,7 +173,7 @@ class Blend:
         if len(bought):
             scores[~is_new] = _asked(self.again, bought, AGAIN_SIGNS) if self.again else _plain(bought["this_quarter"])
         if len(fresh):
-            scores[is_new] = _asked(self.new, fresh, NEW_SIGNS) if self.new else self._by_popularity(fresh)
+            scores[is_new] = _voted(self.new, fresh) if self.new else self._by_popularity(fresh)
         return scores
 
     def _by_popularity(self, fresh: pd.DataFrame) -> Floats:
@@ -182,7 +183,10 @@ class Blend:
     def weights(self) -> list[dict[str, Any]]:
         """The weight of each sign, per standard deviation."""
         found = []
-        for kind, model, signs in (("again", self.again, AGAIN_SIGNS), ("new", self.new, NEW_SIGNS)):
+        for kind, model, signs in (
+            ("again", self.again, AGAIN_SIGNS),
+            ("new", self.new[0] if self.new else None, NEW_SIGNS),
+        ):
             if model is not None:
                 values = model.named_steps["logisticregression"].coef_[0]
                 found += [
@@ -194,6 +198,12 @@ class Blend:
 
 def _asked(model: Pipeline, rows: pd.DataFrame, signs: tuple[str, ...]) -> Floats:
     return np.asarray(model.predict_proba(rows[list(signs)].to_numpy())[:, 1])
+
+
+def _voted(models: list[Pipeline], rows: pd.DataFrame) -> Floats:
+    """The geometric mean of the votes."""
+    votes = [np.log(_asked(model, rows, signs)) for model, signs in zip(models, _NEW_VOTES, strict=True)]
+    return np.asarray(np.exp(np.mean(votes, axis=0)))
 
 
 def _plain(values: pd.Series) -> Floats:
@@ -213,31 +223,12 @@ def learn_blend(lines: pd.DataFrame, until: date, *, left_out: Collection[int] =
         table = table[table["customer"].isin(bought["customer"])]
         tables.append(table.merge(bought.assign(hit=1), how="left", on=["customer", "product"]).fillna({"hit": 0}))
     if not tables:
-        return Blend(None, None)
+        return Blend(None, [])
     stacked = pd.concat(tables)
     again, new = stacked[~stacked["is_new"]], stacked[stacked["is_new"]]
     rate = max(float(new["hit"].mean()), 1e-5) if len(new) else 0.001
-    return Blend(
-        _fitted(again, AGAIN_SIGNS),
-        _fitted(new, NEW_SIGNS) if _new_learns(tables, next_basket(lines, cuts[0])) else None,
-        rate,
-    )
-
-
-def _new_learns(tables: list[pd.DataFrame], baskets: pd.DataFrame) -> bool:
-    """Did a model of the older windows find more of the youngest one's new products than popularity does?
-
-    Asked of next baskets, as everywhere; new products are bought so seldom that a sign may look good by chance.
-    """
-    youngest = tables[0][tables[0]["is_new"]]
-    older = pd.concat([table[table["is_new"]] for table in tables[1:]]) if len(tables) > 1 else youngest[:0]
-    model = _fitted(older, NEW_SIGNS)
-    if model is None:
-        return False
-    wanted = baskets.merge(youngest[["customer", "product"]], on=["customer", "product"])
-    mine = ranking_figures(ranked_by(youngest, _asked(model, youngest, NEW_SIGNS)), wanted)["recall_10"]
-    plain = ranking_figures(ranked_by(youngest, youngest["popular"].to_numpy()), wanted)["recall_10"]
-    return mine is not None and plain is not None and mine > _CLEARLY * plain
+    learnt = [_fitted(new, signs) for signs in _NEW_VOTES]
+    return Blend(_fitted(again, AGAIN_SIGNS), [model for model in learnt if model is not None], rate)
 
 
 def _fitted(table: pd.DataFrame, signs: tuple[str, ...]) -> Pipeline | None:
