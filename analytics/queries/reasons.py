@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from analytics.models import ChurnScore
 from merchants.models import Merchant
@@ -21,17 +20,19 @@ _BANDS: dict[str, str | Promise] = {
     "high": pgettext_lazy("churn risk", "High"),
 }
 _ENGINES: dict[str, str | Promise] = {
-    "boosting": _lazy("Gradient boosting"),
-    "logistic": _lazy("Logistic regression"),
-    "bgnbd": _lazy("BG/NBD purchase model"),
-    "blend": _lazy("Learnt blend"),
+    "boosting": gettext_lazy("Gradient boosting"),
+    "logistic": gettext_lazy("Logistic regression"),
+    "bgnbd": gettext_lazy("BG/NBD purchase model"),
+    "blend": gettext_lazy("Learnt blend"),
 }
 _WHY_SERVED: dict[str, str | Promise] = {
-    "better_than_baseline": _lazy("It was better than the baseline on customers whose outcome was known."),
-    "baseline_is_better": _lazy("No trained model was better than the baseline on customers whose outcome was known."),
-    "too_few_outcomes": _lazy("Too few customers left or stayed in the past for a trained model."),
-    "too_little_history": _lazy("The history is too short to judge a trained model on its own past."),
-    "degenerate": _lazy("The purchase model could not be fitted well, so a trained model serves."),
+    "better_than_baseline": gettext_lazy("It was better than the baseline on customers whose outcome was known."),
+    "baseline_is_better": gettext_lazy(
+        "No trained model was better than the baseline on customers whose outcome was known."
+    ),
+    "too_few_outcomes": gettext_lazy("Too few customers left or stayed in the past for a trained model."),
+    "too_little_history": gettext_lazy("The history is too short to judge a trained model on its own past."),
+    "degenerate": gettext_lazy("The purchase model could not be fitted well, so a trained model serves."),
 }
 
 
