@@ -30,7 +30,7 @@ from loyalty.errors import InsufficientPoints
 from loyalty.rules.expiry import start_of
 from loyalty.rules.kinds import Kind
 from loyalty.rules.terms import Terms
-from loyalty_platform.demo_data import desk_chinese
+from loyalty_platform.demo_data import desk_chinese, insight
 from loyalty_platform.demo_data.desk import make_desk
 from loyalty_platform.demo_data.people import TEAMS, actor_in, make_demo_key, make_person, make_team
 from loyalty_platform.demo_data.progress import Progress
@@ -100,6 +100,7 @@ def load_chayun(*, silent: bool) -> None:
         close_day(merchant)
         _today(merchant, members)
         make_desk(merchant, desk_chinese.SCRIPT)
+        insight.study(merchant, insight.CHINESE, by=actor_in(merchant, Role.MARKETER))
         make_demo_key(merchant)
         progress.finish()
 

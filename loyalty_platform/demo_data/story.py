@@ -18,7 +18,7 @@ from loyalty.actions.programme import save_draft
 from loyalty.queries.nights import latest_reconciliation
 from loyalty.rules.kinds import Kind, Wallet
 from loyalty.rules.terms import Terms
-from loyalty_platform.demo_data import desk_english, journey
+from loyalty_platform.demo_data import desk_english, insight, journey
 from loyalty_platform.demo_data.desk import make_desk
 from loyalty_platform.demo_data.grocer import BASKETS, HOUSEHOLDS, ZONE, shift_for
 from loyalty_platform.demo_data.people import actor_in, make_demo_key
@@ -76,6 +76,7 @@ def this_morning(merchant: Merchant) -> None:
     tag_customers(merchant, _in_grace(merchant), tag="Keep them", by=marketer)
     save_draft(merchant, terms=_next_terms(), by=marketer, note="Fresh baskets count from $10, and points live longer.")
     make_desk(merchant, desk_english.SCRIPT)
+    insight.study(merchant, insight.ENGLISH, by=marketer)
     make_demo_key(merchant)
 
 

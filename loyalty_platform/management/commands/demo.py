@@ -14,8 +14,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 
+from analytics.models import ModelRun
+from loyalty_platform.celery import app
 from loyalty_platform.demo.address import HOST, NoPort, answers, first_free_port, wished_port
 from loyalty_platform.demo.crew import Crew
+from merchants.models import Merchant
 
 _ROLES = ("owner", "marketer", "support", "cashier", "member", "developer")
 _READY_WITHIN_S = 60
@@ -48,6 +51,7 @@ class Command(BaseCommand):
         try:
             _start_members(crew, folder, chosen)
             self._wait(crew, f"http://{HOST}:{chosen}")
+            _learn_at_once()
             crew.stay()
         finally:
             crew.stop()
@@ -87,13 +91,21 @@ def _start_members(crew: Crew, folder: Path, port: int) -> None:
     crew.start(
         "web", [*python, "gunicorn", "--config", "loyalty_platform/gunicorn.py", "loyalty_platform.wsgi"], environment
     )
-    crew.start("worker", [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING", *quiet], environment)
+    crew.start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", *quiet], environment)
     # No pid file: a killed demo would leave one behind, and beat would refuse to start again.
     crew.start(
         "beat",
         [*celery, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule", str(folder / "beat")],
         environment,
     )
+
+
+def _learn_at_once() -> None:
+    """Ask the worker for each shop's first models, which would otherwise come tonight."""
+    for merchant in Merchant.objects.order_by("pk"):
+        if not ModelRun.objects.filter(merchant=merchant).exists():
+            for task in ("recommend", "score_churn", "forecast_value", "find_clusters"):
+                app.send_task(f"analytics.training_tasks.{task}", [merchant.pk])
 
 
 def _collect_static(stamp: Path) -> None:
