@@ -24,6 +24,7 @@ from analytics.science.churn_models import (
     calibrated_like,
     engine_for,
     fit_baselines,
+    sketch_of,
     train,
     with_baseline,
 )
@@ -210,8 +211,10 @@ def score_churn(source: Source, today: date, learnt: Learnt, *, with_reasons: bo
     score = learnt.model.score if learnt.model else _baseline_of
     probability = score(features)
 
+    sketch = sketch_of(learnt.model).score if learnt.model else _baseline_of
+
     def asked_again(changed: Features) -> Floats:
-        return score(again_with_baseline(changed, fits, learnt.horizon_days))
+        return sketch(again_with_baseline(changed, fits, learnt.horizon_days))
 
     reasons = strongest_reasons(features, asked_again, probability) if with_reasons else []
     return Scored(features, probability, features.of(BASELINE), reasons, next(iter(fits.values())))

@@ -59,6 +59,11 @@ class ChurnModel:
         return sigmoid(self.shift + self.slope * self.uncalibrated(features))
 
 
+def sketch_of(model: ChurnModel) -> ChurnModel:
+    """One classifier of each panel: for questions that are asked many times over, such as reasons."""
+    return ChurnModel(model.engine, model.names, [panel[:1] for panel in model.panels], model.shift, model.slope)
+
+
 def engine_for(gone: Truth) -> str | None:
     """Which model so many outcomes allow; None when neither."""
     fewer = int(min(gone.sum(), (~gone).sum()))

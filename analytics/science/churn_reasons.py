@@ -48,16 +48,31 @@ GROUPS = (
     Group("points", ("points_earned_90", "points_spent", "points_spent_90", "points_expired_90"), "points_earned_90"),
 )  # fmt: skip
 STRONGEST = 3
+_ROWS_AT_ONCE = 50_000  # each group needs a copy of them
 _LEAST = 0.002  # of log-odds: less is no reason
 
 
 def strongest_reasons(
     features: Features, score: Callable[[Features], Floats], scores: Floats
 ) -> list[list[dict[str, Any]]]:
-    """Up to three [{"code", "value", "usual"}] for each row, strongest first. `score` asks the served model."""
-    groups = [group for group in GROUPS if group.shown in features.names]
+    """Up to three [{"code", "value", "usual"}] for each row, strongest first. `score` asks the served model, or a sketch
+    of it; `scores` are what is served.
+    """
     usual = {name: _usual(features.of(name)) for name in features.names}
-    pushes = np.column_stack([logit(scores) - logit(score(_as_usual(features, group, usual))) for group in groups])
+    found: list[list[dict[str, Any]]] = []
+    for start in range(0, len(features), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        block = Features(features.cut[rows], features.customer[rows], features.matrix[rows], features.names)
+        found += _reasons_of(block, score, scores[rows], usual)
+    return found
+
+
+def _reasons_of(
+    features: Features, score: Callable[[Features], Floats], scores: Floats, usual: dict[str, float]
+) -> list[list[dict[str, Any]]]:
+    groups = [group for group in GROUPS if group.shown in features.names]
+    as_is = logit(score(features))
+    pushes = np.column_stack([as_is - logit(score(_as_usual(features, group, usual))) for group in groups])
     risky = scores >= MEDIUM_FROM
     towards = np.where(risky[:, None], pushes, -pushes)
     shown = {group.code: _quoted(features, group, usual) for group in groups}
@@ -66,7 +81,7 @@ def strongest_reasons(
     order = np.argsort(-towards, axis=1, kind="stable")[:, :STRONGEST]
     return [
         [
-            _reason(groups[place], risky[row], *shown[groups[place].code], row)
+            _reason(groups[place], bool(risky[row]), *shown[groups[place].code], row)
             for place in order[row]
             if towards[row, place] > _LEAST
         ]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db.models import Max
 
 from analytics.queries.recommendations import recommendations_for
 from analytics.science.bgnbd import fit_bgnbd
@@ -24,6 +25,7 @@ from analytics.science.purchases import Source
 from analytics.science.recommendation_run import run_recommendations
 from analytics.science.stopwatch import Stopwatch
 from analytics.science.value_run import run_value
+from commerce.models import PurchaseSummary
 from customers.models import Customer
 from loyalty_platform.demo_data.grocer import LAST_DAY, shift_for
 from loyalty_platform.demo_data.story import load_journey
@@ -135,16 +137,8 @@ def _journey(report: Report, shop: Merchant) -> None:
 
 
 def _after_last_order(shop: Merchant) -> date:
-    last = shop_last_order(shop)
-    return last + timedelta(days=1)
-
-
-def shop_last_order(shop: Merchant) -> date:
-    found = Customer.objects.filter(merchant=shop, purchase_summary__last_purchase_at__isnull=False)
-    last = found.order_by("-purchase_summary__last_purchase_at").values_list(
-        "purchase_summary__last_purchase_at", flat=True
-    )[0]
-    return last.astimezone(shop.zone).date()
+    latest = PurchaseSummary.objects.filter(merchant=shop).aggregate(at=Max("last_purchase_at"))["at"]
+    return latest.astimezone(shop.zone).date() + timedelta(days=1)  # type: ignore[no-any-return]
 
 
 def _runs(report: Report, shop: Merchant) -> None:
