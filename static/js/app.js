@@ -12,6 +12,7 @@ Object.assign(htmx.config, {
   includeIndicatorStyles: false, // would be an inline <style>
   allowEval: false,
   disableInheritance: true,
+  defaultSettleDelay: 0, // what is swapped in has its behaviours at once: a quick hand finds no dead button
   historyCacheSize: 0, // no personal data in the browser's storage
   selfRequestsOnly: true,
   responseHandling: [
