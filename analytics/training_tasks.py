@@ -12,8 +12,8 @@ from analytics.actions.clusters import TASK, FoundGroup, begin_clusters, end_clu
 from analytics.models import ClusteringState, ModelRun, RunKind
 from analytics.queries.clusters import FEATURES, features_selection
 from analytics.queries.runs import is_due, merchants_with_orders
-from analytics.science.clusters import find_groups
 from analytics.science.churn_run import run_churn
+from analytics.science.clusters import find_groups
 from analytics.science.columns import read_columns
 from analytics.science.recommendation_run import run_recommendations
 from analytics.science.value_run import run_value

@@ -46,7 +46,6 @@ class Readiness:
         return not self.gaps
 
 
-
 def knowledge_ends(today: date, silent_days: int | None) -> date:
     """The cut-off: today, or the day after the last order when the shop's orders arrive late.
 

@@ -52,7 +52,9 @@ def known(till: Till, carla: Customer) -> dict[str, str]:
     order = till.post("/orders", an_order("A-1", carla, 300, 200))[1]["id"]
     till.send("PUT", "/customers/by-external/shopify/6712", {"phone": carla.phone, "link_existing": True})
     till.post(f"/customers/{member}/tags", {"tag": "tea"})
-    ticket = till.post("/tickets", {"customer": {"id": member}, "subject": "裂了", "body": "裂了", "reference": "t1"})[1]
+    ticket = till.post("/tickets", {"customer": {"id": member}, "subject": "裂了", "body": "裂了", "reference": "t1"})[
+        1
+    ]
     return {
         "customer_id": member,
         "ticket_id": ticket["id"],
