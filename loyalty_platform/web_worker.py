@@ -17,11 +17,11 @@ import struct
 import time
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import _DEFER, ThreadWorker  # type: ignore[import-untyped]
 
 _STAY_MS = 20  # how long a thread waits for the next request of its connection before it gives it back
 _GIVE_WAY_S = 0.0005
-_GIVE_WAY_TIMES = 6  # then it accepts after all: the other one may be busy or gone
+_GIVE_WAY_TIMES = 20  # then it accepts after all: the other one may be busy or gone
 
 _SLOTS = 256
 _SLOT = struct.Struct("i")
@@ -67,6 +67,9 @@ class KeepingThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has n
         _publish(self.age, self.nr_conns)
 
     def handle(self, conn: Any) -> Any:
+        # The stock worker lets a client that connects and says nothing hold a thread for five seconds.
+        if not conn.initialized and not conn.data_ready and not conn.wait_for_data(_STAY_MS / 1000):
+            return _DEFER
         kept = super().handle(conn)
         # Anything else than True is the end of the connection, or one that sent nothing yet.
         while kept is True and self._each_has_a_thread() and _readable(conn):

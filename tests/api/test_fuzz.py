@@ -52,10 +52,12 @@ def known(till: Till, carla: Customer) -> dict[str, str]:
     order = till.post("/orders", an_order("A-1", carla, 300, 200))[1]["id"]
     till.send("PUT", "/customers/by-external/shopify/6712", {"phone": carla.phone, "link_existing": True})
     till.post(f"/customers/{member}/tags", {"tag": "tea"})
-    ticket = till.post("/tickets", {"customer": {"id": member}, "subject": "裂了", "body": "裂了", "reference": "t1"})[
-        1
-    ]
+    complaint = {"customer": {"id": member}, "subject": "裂了", "body": "裂了", "reference": "t1"}
+    ticket = till.post("/tickets", complaint)[1]
+    segment = till.post("/segments", {"name": "买过", "tree": {"kind": "orders", "at_least": 1}})[1]
     return {
+        "segment_id": segment["id"],
+        "report": till.get("/reports")[1]["data"][0]["key"],
         "customer_id": member,
         "ticket_id": ticket["id"],
         "attachment_id": public_id("att", 1),  # bytes are served by tests/api/test_tickets.py; here only the refusal
