@@ -131,7 +131,7 @@ def channel_choices() -> Choices:
 def offer(field: forms.Field, choices: Choices, *, known: Any = ()) -> None:
     """Give a choice field its choices, and those of `known` that are not among them any more."""
     have = {value for value, _label in choices}
-    field.choices = [*choices, *((value, value) for value in known or () if value and value not in have)]  # type: ignore[attr-defined]
+    field.choices = [*choices, *((value, value) for value in known or () if value and value not in have)]  # type: ignore[attr-defined]  # fields of choice have it
 
 
 NOTE = {"label": gettext_lazy("What changes, and why"), "max_length": 200, "required": False}

@@ -72,7 +72,7 @@ class CauseForm(forms.Form):
 
     def __init__(self, causes: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["parent"].choices = [("", _("At the top")), *causes]  # type: ignore[attr-defined]
+        self.fields["parent"].choices = [("", _("At the top")), *causes]  # type: ignore[attr-defined]  # a choice field
 
 
 @staff_page(Permission.EDIT_DESK)

@@ -152,7 +152,7 @@ def ticket_ids_found(merchant: Merchant, text: str, *, limit: int = _MOST_FOUND)
     if not ways:
         return []
     parts = " UNION ".join(
-        f"(SELECT id FROM aftersales_ticket WHERE merchant_id = %s AND {way} ORDER BY id DESC LIMIT %s)"  # noqa: S608
+        f"(SELECT id FROM aftersales_ticket WHERE merchant_id = %s AND {way} ORDER BY id DESC LIMIT %s)"  # noqa: S608  # ours
         for way, _given in ways
     )
     params = [value for _way, given in ways for value in (merchant.pk, *given, limit)]

@@ -114,7 +114,7 @@ def _write(
 def _write_traits(merchant: Merchant, among: Sequence[int] | None) -> int:
     narrowed = "" if among is None else " AND l.customer_id = ANY (%(among)s::bigint[])"
     computed = Selection(
-        "SELECT l.customer_id AS id, l.stage::text AS value FROM analytics_lifecyclestage l "  # noqa: S608
+        "SELECT l.customer_id AS id, l.stage::text AS value FROM analytics_lifecyclestage l "  # noqa: S608  # our own words
         f"WHERE l.merchant_id = %(merchant)s{narrowed}",
         {"merchant": merchant.pk, "among": list(among) if among is not None else None},
     )

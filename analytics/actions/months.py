@@ -43,13 +43,13 @@ def keep_months(merchant: Merchant) -> int:
             CustomerMonth.objects.filter(merchant=merchant).delete()
         else:
             cursor.execute(
-                "DELETE FROM analytics_customermonth WHERE merchant_id = %(merchant)s "  # noqa: S608
+                "DELETE FROM analytics_customermonth WHERE merchant_id = %(merchant)s "  # noqa: S608  # our own words
                 f"AND customer_id IN ({TOUCHED})",
                 values,
             )
         fresh = MONTHS_FROM_ORDERS.replace("{touched}", only)
         cursor.execute(
-            "INSERT INTO analytics_customermonth (merchant_id, customer_id, month, cohort, orders, spend_minor) "  # noqa: S608
+            "INSERT INTO analytics_customermonth (merchant_id, customer_id, month, cohort, orders, spend_minor) "  # noqa: S608  # ours
             f"SELECT %(merchant)s, f.customer_id, f.month, f.cohort, f.orders, f.spend_minor FROM ({fresh}) f",
             values,
         )

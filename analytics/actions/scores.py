@@ -109,7 +109,7 @@ def write_churn_scores(run: ModelRun, scores: Iterable[NewScore]) -> int:
     for key, column in (
         ("churn_score", "round(probability::numeric, 3)"), ("churn_band", "band"), ("churn_reasons", "words"),
     ):  # fmt: skip
-        chosen = Selection(f"SELECT customer_id AS id, {column} AS value FROM analytics_staged_score", {})  # noqa: S608
+        chosen = Selection(f"SELECT customer_id AS id, {column} AS value FROM analytics_staged_score", {})  # noqa: S608  # ours
         write_trait_of(merchant, key, chosen, source=SOURCE, whole=True)
     _tell(merchant, moved)
     return changed
@@ -158,14 +158,14 @@ FROM analytics_staged_forecast s
 WHERE old.merchant_id = %(merchant)s AND s.customer_id = old.customer_id
   AND ({", ".join(f"old.{name}" for name in _FORECAST_COLUMNS)}) IS DISTINCT FROM
       ({", ".join(f"s.{name}" for name in _FORECAST_COLUMNS)})
-"""  # noqa: S608
+"""  # noqa: S608  # column names of this file
 _ADD_FORECASTS = f"""
 INSERT INTO analytics_valueforecast (merchant_id, customer_id, {", ".join(_FORECAST_COLUMNS)}, run_id, forecast_at)
 SELECT %(merchant)s, s.customer_id, {", ".join(f"s.{name}" for name in _FORECAST_COLUMNS)}, %(run)s, %(at)s
 FROM analytics_staged_forecast s
 WHERE NOT EXISTS (SELECT FROM analytics_valueforecast old WHERE old.customer_id = s.customer_id)
 ORDER BY s.customer_id
-"""  # noqa: S608
+"""  # noqa: S608  # column names of this file
 _DROP_FORECASTS = """
 DELETE FROM analytics_valueforecast old WHERE old.merchant_id = %s
   AND NOT EXISTS (SELECT FROM analytics_staged_forecast s WHERE s.customer_id = old.customer_id)
